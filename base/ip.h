@@ -1,0 +1,82 @@
+// base/ip.h -- IPv4 and IPv6 addresses and prefixes as plain values.
+//
+// An address is 16 network-order bytes; IPv4 uses the first four. IPv4-mapped IPv6 (::ffff:a.b.c.d)
+// is kept as IPv6 by Parse; Unmapped() turns it into IPv4, which listeners do with peers.
+#ifndef SPILLWAY_BASE_IP_H_
+#define SPILLWAY_BASE_IP_H_
+
+#include <netinet/in.h>
+
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+
+namespace spillway {
+
+enum class IpFamily : uint8_t { kV4 = 4, kV6 = 6 };
+
+class IpAddress {
+ public:
+  constexpr IpAddress() = default;  // 0.0.0.0
+  static IpAddress V4(uint32_t host_order);
+  static IpAddress V4Bytes(const uint8_t bytes[4]);
+  static IpAddress V6Bytes(const uint8_t bytes[16]);
+  static std::optional<IpAddress> Parse(absl::string_view text);
+  // Peer of a socket, unmapped. Any family but AF_INET/AF_INET6 gives 0.0.0.0.
+  static IpAddress FromSockaddr(const sockaddr_storage& peer);
+
+  constexpr IpFamily family() const { return family_; }
+  constexpr bool is_v4() const { return family_ == IpFamily::kV4; }
+  constexpr int bits_max() const { return is_v4() ? 32 : 128; }
+  constexpr int size() const { return is_v4() ? 4 : 16; }
+  constexpr const uint8_t* data() const { return bytes_.data(); }
+  uint32_t v4_host_order() const;  // requires is_v4()
+  // Top and bottom 64 bits in host order; for IPv4 the top 32 bits of high hold the address.
+  uint64_t high64() const;
+  uint64_t low64() const;
+
+  // Bits after the first `bits` cleared; `bits` is clamped to bits_max().
+  IpAddress Masked(int bits) const;
+  IpAddress Unmapped() const;
+  std::string ToString() const;
+  // Fills `out` for connect/bind; returns its length.
+  socklen_t ToSockaddr(uint16_t port, sockaddr_storage* out) const;
+
+  friend constexpr auto operator<=>(const IpAddress&, const IpAddress&) = default;
+  template <typename H>
+  friend H AbslHashValue(H h, const IpAddress& a) {
+    return H::combine(std::move(h), a.family_, a.bytes_);
+  }
+
+ private:
+  IpFamily family_ = IpFamily::kV4;
+  std::array<uint8_t, 16> bytes_{};
+};
+
+struct IpPrefix {
+  IpAddress address;  // masked to `bits`
+  int bits = 0;
+
+  // "192.0.2.0/24", "2001:db8::/32", or a bare address (full length). Host bits set are an error.
+  static std::optional<IpPrefix> Parse(absl::string_view text);
+  bool Contains(const IpAddress& a) const;
+  std::string ToString() const;
+  friend constexpr auto operator<=>(const IpPrefix&, const IpPrefix&) = default;
+};
+
+// "127.0.0.1:5300", "[::1]:5300", "*:5300" (IPv6 any, dual stack); port 0 lets the kernel choose.
+struct Endpoint {
+  IpAddress address;
+  uint16_t port = 0;
+  static std::optional<Endpoint> Parse(absl::string_view text);
+  std::string ToString() const;
+};
+
+}  // namespace spillway
+
+#endif  // SPILLWAY_BASE_IP_H_

@@ -1,0 +1,54 @@
+#include "base/metrics.h"
+
+#include <cmath>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/check.h"
+
+namespace spillway {
+namespace {
+
+void AppendEscaped(absl::string_view value, std::string* out) {
+  for (char c : value) {
+    if (c == '\\' || c == '"') {
+      out->push_back('\\');
+      out->push_back(c);
+    } else if (c == '\n') {
+      out->append("\\n");
+    } else {
+      out->push_back(c);
+    }
+  }
+}
+
+}  // namespace
+
+void MetricsWriter::Family(absl::string_view name, absl::string_view type, absl::string_view help) {
+  DCHECK(type != "counter" || absl::EndsWith(name, "_total"));
+  name_ = std::string(name);
+  absl::StrAppend(&text_, "# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n");
+}
+
+void MetricsWriter::Sample(Labels labels, double value) {
+  text_.append(name_);
+  char open = '{';
+  for (const auto& [key, label] : labels) {
+    text_.push_back(open);
+    absl::StrAppend(&text_, key, "=\"");
+    AppendEscaped(label, &text_);
+    text_.push_back('"');
+    open = ',';
+  }
+  if (open == ',') text_.push_back('}');
+  if (std::isnan(value)) {
+    text_.append(" NaN\n");
+  } else if (std::isinf(value)) {
+    text_.append(value > 0 ? " +Inf\n" : " -Inf\n");
+  } else {
+    absl::StrAppendFormat(&text_, " %.15g\n", value);
+  }
+}
+
+}  // namespace spillway

@@ -1,0 +1,15 @@
+# What Debian bookworm gives us and how it names it; reasons and traps in docs/DEPENDENCIES.md.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(absl REQUIRED CONFIG)
+find_package(simdjson 3 REQUIRED CONFIG)
+find_package(yaml-cpp 0.7 REQUIRED CONFIG)
+find_package(CURL REQUIRED)
+foreach(module IN ITEMS ldns libmaxminddb re2)   # no usable CMake config in bookworm
+  pkg_check_modules(${module} REQUIRED IMPORTED_TARGET ${module})
+endforeach()
+if(SPILLWAY_TESTS)
+  find_package(GTest 1.12 REQUIRED CONFIG)
+  find_package(benchmark REQUIRED CONFIG)
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+endif()
