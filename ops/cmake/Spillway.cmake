@@ -17,6 +17,7 @@ endif()
 add_library(spillway_flags INTERFACE)
 target_compile_options(spillway_flags INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+  -Wno-missing-field-initializers   # designated initialisers leave the rest at its default on purpose
   $<$<BOOL:${SPILLWAY_WERROR}>:-Werror>
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   -fno-omit-frame-pointer)
