@@ -30,7 +30,7 @@ class GrantBoard {
 
   // Called only by worker `worker` of `front`. A worker the board was not made for is not counted.
   void Add(Front front, size_t worker, uint32_t slot) const {
-    const auto& rows = rows_[static_cast<size_t>(front)];
+    auto& rows = rows_[static_cast<size_t>(front)];
     if (worker < rows.size()) rows[worker][slot].Add();
   }
 

@@ -1,9 +1,8 @@
 // steering/plan/plan.h -- the table every answer reads; built once per tick, then never changed.
 //
-//   rows (service × group):   [ row | row | ... ]     row: state, ttl, one slot or a map of cells
-//                                │        \
-//   cells (split rows only):     │   [ s0 s0 s2 s0 ... ] × 256      cell -> slot within the row
-//   slots (as CandidateTable): [ quota, verdict ] each              what explain shows
+//   rows (service × group):     [ row, row, ... ]             row: state, ttl, one slot or a map of cells
+//   cells (split rows only):    [ s0 s0 s2 s0 ... ] × 256     cell -> slot within the row
+//   slots (as CandidateTable):  [ quota, verdict ] each       what explain shows
 //
 // invariants (checked by CheckPlan before a plan is published): (1) every row has an answer; (2) the
 // quotas of a row sum to kCellCount and its cells hold exactly them; (3) no cell of a fenced slot;
