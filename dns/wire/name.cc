@@ -111,6 +111,12 @@ void Name::FoldCase() {
 
 std::string Name::ToText() const { return NameToText(wire()); }
 
+size_t NameSize(absl::string_view bytes) {
+  size_t size = 0;
+  while (bytes[size] != 0) size += 1 + static_cast<uint8_t>(bytes[size]);
+  return size + 1;
+}
+
 int LabelCount(absl::string_view wire_name) {
   int count = 0;
   for (; wire_name[0] != 0; wire_name = ParentName(wire_name)) ++count;

@@ -78,6 +78,8 @@ class Name {
 constexpr absl::string_view ParentName(absl::string_view wire_name) {
   return wire_name.substr(1 + static_cast<uint8_t>(wire_name[0]));
 }
+// Octets of the wire name at the front of `bytes` (e.g. of record data). O(labels).
+size_t NameSize(absl::string_view bytes);
 // Labels without the root's. O(labels).
 int LabelCount(absl::string_view wire_name);
 // True when `name` is `ancestor` or below it, on a label border. Case-sensitive. O(labels).

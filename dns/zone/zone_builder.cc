@@ -9,7 +9,7 @@
 namespace spillway::dns {
 namespace {
 
-constexpr size_t kSoaSizeMin = 2 + 20;  // two root names, five numbers
+constexpr size_t kSoaNumbersSize = 20;  // SERIAL REFRESH RETRY EXPIRE MINIMUM
 
 bool MayStandBesideCname(RrType type) {
   return type == RrType::kCname || type == RrType::kRrsig || type == RrType::kNsec;
@@ -21,6 +21,65 @@ uint32_t SoaMinimum(absl::string_view soa_rdata) {
   for (char c : soa_rdata.substr(soa_rdata.size() - 4))
     minimum = minimum << 8 | static_cast<uint8_t>(c);
   return minimum;
+}
+
+// Takes one uncompressed name off the front of `bytes`.
+bool TakeName(absl::string_view* bytes) {
+  for (size_t size = 0; size < std::min(bytes->size(), kNameSizeMax);) {
+    const uint8_t label_size = static_cast<uint8_t>((*bytes)[size]);
+    if (label_size > kLabelSizeMax) return false;
+    size += 1 + label_size;
+    if (label_size > 0) continue;
+    bytes->remove_prefix(size);
+    return true;
+  }
+  return false;
+}
+
+// The engine looks into these types, so data given as `\#` octets must have their shape.
+bool DataIsSound(RrType type, absl::string_view data) {
+  size_t before = 0;  // octets before the names
+  int names = 1;
+  size_t after = 0;
+  switch (type) {
+    case RrType::kA:
+      return data.size() == 4;
+    case RrType::kAaaa:
+      return data.size() == 16;
+    case RrType::kNs:
+    case RrType::kMd:
+    case RrType::kMf:
+    case RrType::kCname:
+    case RrType::kMb:
+    case RrType::kMg:
+    case RrType::kMr:
+    case RrType::kPtr:
+    case RrType::kDname:
+      break;
+    case RrType::kSoa:
+      names = 2;
+      after = kSoaNumbersSize;
+      break;
+    case RrType::kMx:
+      before = 2;
+      break;
+    case RrType::kSrv:
+      before = 6;
+      break;
+    case RrType::kSvcb:
+    case RrType::kHttps:
+      if (data.size() < 2) return false;
+      data.remove_prefix(2);
+      return TakeName(&data);  // parameters follow
+    default:
+      return true;
+  }
+  if (data.size() < before) return false;
+  data.remove_prefix(before);
+  while (names-- > 0) {
+    if (!TakeName(&data)) return false;
+  }
+  return data.size() == after;
 }
 
 std::string Quote(const Name& name) { return absl::StrCat("'", name.ToText(), "'"); }
@@ -58,7 +117,6 @@ bool ZoneBuilder::FindApex() {
                                       soa->line > 0 ? absl::StrCat(" on line ", soa->line) : ""));
     }
   }
-  if (soa != nullptr && soa->rdata.size() < kSoaSizeMin) Fault(soa->line, "SOA is cut short");
   if (soa == nullptr) Fault(0, "no SOA record; want one at the top of the zone");
   return soa != nullptr;
 }
@@ -76,6 +134,10 @@ void ZoneBuilder::CheckRecords() {
       if (IsMetaType(record.type)) {
         Fault(record.line, absl::StrCat("type ", static_cast<int>(record.type),
                                         " is for questions and wrappers; it cannot be in a zone"));
+      }
+      if (!DataIsSound(record.type, record.rdata)) {
+        Fault(record.line, absl::StrCat("the data at ", Quote(owner), " is not what type ",
+                                        static_cast<int>(record.type), " holds"));
       }
       if (record.type == RrType::kNs && owner == apex_) has_ns = true;
     }
