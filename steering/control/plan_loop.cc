@@ -1,0 +1,69 @@
+#include "steering/control/plan_loop.h"
+
+#include <utility>
+
+#include "base/log.h"
+#include "steering/planner/planner.h"
+
+namespace spillway {
+
+bool PlanLoop::PlanOnce(const std::shared_ptr<const Frame>& frame) {
+  const int64_t begin = clock_.MonotonicNanos();
+  std::shared_ptr<const Plan> previous = plans_.Current();
+  std::shared_ptr<const Plan> plan = 
+      BuildPlan(frame, feeds_.Snapshot(*frame->policy, clock_.Now()), previous.get());
+  const absl::Status status = CheckPlan(*plan);
+  const absl::Duration took = absl::Nanoseconds(clock_.MonotonicNanos() - begin);
+  if (status.ok()) plans_.Publish(std::move(plan));
+  MutexLock lock(stats_mu_);
+  stats_.last_build = took;
+  if (status.ok()) {
+    ++stats_.published;
+    return true;
+  }
+  if (stats_.rejected++ % 100 == 0) LogError("plan rejected, the last good one stays: %s", status.ToString());
+  stats_.last_rejection = std::string(status.message());
+  return false;
+}
+
+bool PlanLoop::SetFrame(std::shared_ptr<const Frame> frame) {
+  MutexLock lock(frame_mu_);
+  feeds_.Rebind(frame->policy, clock_.Now());
+  if (!PlanOnce(frame)) {
+    if (frame_ != nullptr) feeds_.Rebind(frame_->policy, clock_.Now());
+    return false;
+  }
+  frame_ = std::move(frame);
+  return true;
+}
+
+void PlanLoop::Start() { thread_ = std::thread([this] { Run(); }); }
+
+void PlanLoop::Stop() {
+  stop_.store(true);
+  feeds_.Wake();
+  if (thread_.joinable()) thread_.join();
+}
+
+PlanLoop::Stats PlanLoop::stats() const {
+  MutexLock lock(stats_mu_);
+  return stats_;
+}
+
+void PlanLoop::Run() {
+  uint64_t seen = 0;
+  while (!stop_.load()) {
+    const int64_t begin = clock_.MonotonicNanos();
+    seen = feeds_.generation();
+    {
+      MutexLock lock(frame_mu_);
+      if (frame_ != nullptr) PlanOnce(frame_);
+    }
+    // The gap first: changes that arrive during it are all in the next plan.
+    const absl::Duration spent = absl::Nanoseconds(clock_.MonotonicNanos() - begin);
+    if (spent < kGapMin) std::this_thread::sleep_for(absl::ToChronoNanoseconds(kGapMin - spent));
+    feeds_.WaitForChange(seen, kTick - kGapMin);
+  }
+}
+
+}  // namespace spillway

@@ -1,0 +1,74 @@
+// steering/control/plan_loop.h -- the planner's thread: at every change of a fact, and once a second.
+//
+//   FeedTable ──change──► PlanLoop ──BuildPlan, CheckPlan──► SnapshotCell<Plan> ──► workers
+//   SetFrame (reload) ───┘    │
+//                             └─ a plan that breaks an invariant is not published: the last good one stays
+//
+// why: a change wakes the loop at once but two plans are kGapMin apart, so that a flood of samples
+//      costs at most 100 plans a second and starves nobody (throttle, never debounce).
+// thread safety: all methods from any thread.
+#ifndef SPILLWAY_STEERING_CONTROL_PLAN_LOOP_H_
+#define SPILLWAY_STEERING_CONTROL_PLAN_LOOP_H_
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/time/time.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "base/mutex.h"
+#include "base/snapshot.h"
+#include "steering/feed/feed_table.h"
+#include "steering/plan/plan.h"
+
+namespace spillway {
+
+class PlanLoop {
+ public:
+  static constexpr absl::Duration kTick = absl::Seconds(1);
+  static constexpr absl::Duration kGapMin = absl::Milliseconds(10);
+
+  // `feeds` and `clock` must outlive the loop.
+  PlanLoop(FeedTable& feeds, const Clock& clock) : feeds_(feeds), clock_(clock) {}
+  ~PlanLoop() { Stop(); }
+
+  // Makes `frame` the one to plan for and publishes a first plan of it before returning. When even
+  // that plan breaks an invariant, returns false and goes on with the old frame.
+  bool SetFrame(std::shared_ptr<const Frame> frame);
+
+  void Start();
+  void Stop();
+
+  const SnapshotCell<Plan>& plans() const { return plans_; }
+
+  struct Stats {
+    uint64_t published = 0;
+    uint64_t rejected = 0;          // plans that broke an invariant
+    absl::Duration last_build;      // time the newest plan took
+    std::string last_rejection;
+  };
+  Stats stats() const;
+
+ private:
+  void Run();
+  // Facts to published plan. Returns false when the plan was rejected.
+  bool PlanOnce(const std::shared_ptr<const Frame>& frame);
+
+  FeedTable& feeds_;
+  const Clock& clock_;
+  SnapshotCell<Plan> plans_;
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+
+  Mutex frame_mu_;  // held while a plan is built: SetFrame and Run take turns
+  std::shared_ptr<const Frame> frame_ ABSL_GUARDED_BY(frame_mu_);
+  mutable Mutex stats_mu_;
+  Stats stats_ ABSL_GUARDED_BY(stats_mu_);
+};
+
+}  // namespace spillway
+
+#endif  // SPILLWAY_STEERING_CONTROL_PLAN_LOOP_H_
