@@ -1,0 +1,150 @@
+#include "apps/daemon/configuration.h"
+
+#include <sys/stat.h>
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "dns/wire/name.h"
+#include "policies/loader.h"
+#include "steering/model/policy.h"
+
+namespace spillway {
+namespace {
+
+const std::string& ZoneDirectory(const ConfigurationSources& sources) {
+  return sources.zone_directory.empty() ? sources.policy_directory : sources.zone_directory;
+}
+
+void AddLines(const absl::Status& status, std::vector<std::string>* out) {
+  for (absl::string_view line : absl::StrSplit(status.message(), '\n', absl::SkipEmpty())) out->emplace_back(line);
+}
+
+std::shared_ptr<const Policy> LoadPolicy(const ConfigurationSources& sources, ConfigurationResult* result) {
+  PolicyResult loaded = LoadPolicyDirectory(sources.policy_directory);
+  for (const Diagnostic& d : loaded.diagnostics) {
+    auto& lines = d.severity == Severity::kError ? result->errors : result->warnings;
+    lines.push_back(d.ToString(sources.policy_directory));
+  }
+  return loaded.policy;
+}
+
+uint64_t HashFile(const std::string& path, uint64_t hash) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) return CombineHash(hash, 1);
+  hash = CombineHash(hash, StableHash(path));
+  hash = CombineHash(hash, static_cast<uint64_t>(info.st_size));
+  hash = CombineHash(hash, static_cast<uint64_t>(info.st_ino));
+  return CombineHash(hash, static_cast<uint64_t>(info.st_mtim.tv_sec) * 1'000'000'000 +
+                               static_cast<uint64_t>(info.st_mtim.tv_nsec));
+}
+
+uint64_t HashFiles(const std::string& directory, absl::string_view suffix, uint64_t hash) {
+  absl::StatusOr<std::vector<std::string>> names = ListFiles(directory, suffix);
+  if (!names.ok()) return CombineHash(hash, 2);
+  for (const std::string& name : *names) hash = HashFile(absl::StrCat(directory, "/", name), hash);
+  return hash;
+}
+
+uint64_t GeoFingerprint(const GeoSources& geo) {
+  uint64_t hash = 0;
+  for (const std::string* path : {&geo.country, &geo.city, &geo.asn}) {
+    if (!path->empty()) hash = HashFile(*path, hash);
+  }
+  return hash;
+}
+
+std::shared_ptr<const GroupMap> LoadGroups(const ConfigurationSources& sources, const Policy& policy,
+                                           const Configuration* previous, ConfigurationResult* result) {
+  if (previous != nullptr && previous->frame->policy->groups == policy.groups &&
+      previous->geo_fingerprint == GeoFingerprint(sources.geo)) {
+    return previous->frame->groups;
+  }
+  absl::StatusOr<std::shared_ptr<const GroupMap>> groups = GroupMap::Build(sources.geo, policy.groups);
+  if (groups.ok()) return *std::move(groups);
+  AddLines(groups.status(), &result->errors);
+  return nullptr;
+}
+
+std::optional<dns::Name> ToName(absl::string_view text, absl::string_view what, ConfigurationResult* result) {
+  std::optional<dns::Name> name = dns::Name::FromText(text);
+  if (!name) result->errors.push_back(absl::StrCat(what, ": want a domain name, got \"", text, "\""));
+  return name;
+}
+
+// Mail address or dotted form to the SOA's mailbox name: hostmaster@example.com -> hostmaster.example.com.
+std::string Mailbox(std::string contact) {
+  if (size_t at = contact.find('@'); at != std::string::npos) contact[at] = '.';
+  return contact;
+}
+
+std::shared_ptr<const dns::ZoneSet> LoadZones(const ConfigurationSources& sources, const Policy& policy,
+                                              uint32_t serial, ConfigurationResult* result) {
+  absl::StatusOr<dns::ZoneSet> files = dns::ZoneSet::Load(ZoneDirectory(sources));
+  if (!files.ok()) {
+    AddLines(files.status(), &result->errors);
+    return nullptr;
+  }
+  std::vector<dns::Name> names;
+  dns::ImplicitZoneSpec spec;
+  const size_t errors_before = result->errors.size();
+  for (const std::string& server : policy.implicit_zone.nameservers) {
+    if (auto name = ToName(server, "dns.nameservers", result)) spec.nameservers.push_back(*name);
+  }
+  if (auto name = ToName(Mailbox(policy.implicit_zone.contact), "dns.contact", result)) spec.contact = *name;
+  for (const Service& service : policy.services) {
+    for (const std::string& text : service.dns_names) {
+      auto name = ToName(text, absl::StrCat("services.", service.name, ".names"), result);
+      if (!name) continue;
+      if (spec.nameservers.empty() && files->Find(name->wire()) == nullptr) {
+        result->warnings.push_back(absl::StrCat(
+            "services.", service.name, ".names: ", text,
+            " is in no zone file, so DNS refuses it; add a zone file or dns.nameservers (HTTP answers it all the same)"));
+        continue;
+      }
+      names.push_back(*name);
+    }
+  }
+  if (result->errors.size() != errors_before) return nullptr;
+  absl::StatusOr<dns::ZoneSet> zones = files->WithSteered(names, spec, serial);
+  if (zones.ok()) return std::make_shared<const dns::ZoneSet>(*std::move(zones));
+  AddLines(zones.status(), &result->errors);
+  return nullptr;
+}
+
+}  // namespace
+
+ConfigurationResult LoadConfiguration(const ConfigurationSources& sources, uint32_t serial,
+                                      const Configuration* previous) {
+  ConfigurationResult result;
+  std::shared_ptr<const Policy> policy = LoadPolicy(sources, &result);
+  if (policy == nullptr) {
+    // Zone files can be judged without a policy: report their faults in the same go.
+    if (auto zones = dns::ZoneSet::Load(ZoneDirectory(sources)); !zones.ok()) AddLines(zones.status(), &result.errors);
+    return result;
+  }
+  const uint64_t geo_fingerprint = GeoFingerprint(sources.geo);  // before reading: a later change is seen
+  std::shared_ptr<const GroupMap> groups = LoadGroups(sources, *policy, previous, &result);
+  std::shared_ptr<const dns::ZoneSet> zones = LoadZones(sources, *policy, serial, &result);
+  if (groups == nullptr || zones == nullptr) return result;
+  absl::StatusOr<std::shared_ptr<const Frame>> frame = MakeFrame(policy, groups, sources.workers);
+  if (!frame.ok()) {
+    AddLines(frame.status(), &result.errors);
+    return result;
+  }
+  result.configuration = std::make_shared<const Configuration>(
+      Configuration{*std::move(frame), std::move(zones), geo_fingerprint});
+  return result;
+}
+
+uint64_t Fingerprint(const ConfigurationSources& sources) {
+  uint64_t hash = HashFiles(sources.policy_directory, ".yaml", 0);
+  hash = HashFiles(ZoneDirectory(sources), ".zone", hash);
+  return CombineHash(hash, GeoFingerprint(sources.geo));
+}
+
+}  // namespace spillway

@@ -1,0 +1,55 @@
+// apps/daemon/configuration.h -- policy, zones and geo database from disk, together or not at all.
+//
+//   policy directory/*.yaml ─► Policy ─┐
+//   mmdb files ─► GroupMap ────────────┼─► Frame ─┐
+//   zone directory/*.zone ─► ZoneSet ──┴──────────┴─► Configuration, or every error of every part
+//
+// Used by the server's reloads and by `spillway check`, so that what passes the one passes the other.
+// thread safety: free functions without state; a Configuration is immutable.
+#ifndef SPILLWAY_APPS_DAEMON_CONFIGURATION_H_
+#define SPILLWAY_APPS_DAEMON_CONFIGURATION_H_
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dns/zone/zone_set.h"
+#include "steering/geo/group_map.h"
+#include "steering/plan/grants.h"
+#include "steering/plan/plan.h"
+
+namespace spillway {
+
+struct ConfigurationSources {
+  std::string policy_directory;
+  std::string zone_directory;  // empty = the policy directory
+  GeoSources geo;
+  std::array<size_t, kFrontCount> workers{};  // of each front, for the grant counters
+};
+
+struct Configuration {
+  std::shared_ptr<const Frame> frame;
+  std::shared_ptr<const dns::ZoneSet> zones;
+  uint64_t geo_fingerprint = 0;  // of the database files the group map was made of
+};
+
+struct ConfigurationResult {
+  std::shared_ptr<const Configuration> configuration;  // null when there was an error
+  std::vector<std::string> errors;
+  std::vector<std::string> warnings;
+};
+
+// `serial`: of the SOA of zones made for steered names outside every zone file. `previous` (may be null)
+// lends its group map when neither named groups nor database files changed.
+ConfigurationResult LoadConfiguration(const ConfigurationSources& sources, uint32_t serial,
+                                      const Configuration* previous);
+
+// Changes whenever a file that LoadConfiguration would read does: names, sizes, times, inodes. Cheap
+// enough to ask several times a second, and unlike inotify it sees network file systems and swapped links.
+uint64_t Fingerprint(const ConfigurationSources& sources);
+
+}  // namespace spillway
+
+#endif  // SPILLWAY_APPS_DAEMON_CONFIGURATION_H_

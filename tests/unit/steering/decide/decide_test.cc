@@ -1,0 +1,127 @@
+// tests/unit/steering/decide/decide_test.cc -- one client, one target: pure, scoped truthfully, explained.
+#include "steering/decide/decide.h"
+
+#include <array>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "steering/decide/explain.h"
+#include "steering/planner/planner.h"
+#include "tests/support/policy_fixture.h"
+
+namespace spillway {
+namespace {
+
+using testing::HasSubstr;
+
+class DecideTest : public testing::Test {
+ protected:
+  void Plan(double fra1_mbps) {
+    Facts facts = QuietFacts(*frame_);
+    if (fra1_mbps > 0) Report(facts, 0, fra1_mbps);
+    plan_ = BuildPlan(frame_, facts, nullptr);
+  }
+  Decision Ask(absl::string_view address, int bits = 128) {
+    return Decide(*plan_, ServiceId(0), LocateClient(*plan_, *IpAddress::Parse(address), bits));
+  }
+
+  std::shared_ptr<const Frame> frame_ = SmallFrame();
+  std::shared_ptr<const spillway::Plan> plan_;
+};
+
+TEST_F(DecideTest, UnsplitGroupsAreAnsweredWholeWithTheGroupsScope) {
+  Plan(0);
+  Decision d = Ask("10.1.2.3");
+  EXPECT_EQ(d.target, TargetId(0));
+  EXPECT_EQ(d.scope_bits, 16);
+  EXPECT_EQ(Ask("10.2.2.3").target, TargetId(2));
+  EXPECT_EQ(Ask("fd00:1::5").scope_bits, 32);
+}
+
+TEST_F(DecideTest, SplitGroupsAreAnsweredByCellWithTheCellsScope) {
+  Plan(800);
+  std::array<int, 3> count{};
+  for (int i = 0; i < 256; ++i) {
+    Decision d = Ask(absl::StrCat("10.1.", i, ".9"));
+    ++count[d.target.index()];
+    EXPECT_EQ(d.scope_bits, kCellBitsV4);
+    // Everyone in the /24 gets the same: that is what the scope promises.
+    EXPECT_EQ(Ask(absl::StrCat("10.1.", i, ".200")).target, d.target);
+    EXPECT_EQ(Ask(absl::StrCat("10.1.", i, ".0"), 24).target, d.target);
+  }
+  EXPECT_GT(count[0], 64);
+  EXPECT_GT(count[1], 64);
+  EXPECT_EQ(count[2], 0);
+  EXPECT_EQ(Ask("fd00:1::5").scope_bits, kCellBitsV6);
+}
+
+TEST_F(DecideTest, BitsBeyondTheSourcePrefixDoNotMatter) {
+  Plan(800);
+  EXPECT_EQ(Ask("10.1.77.1", 16).target, Ask("10.1.200.9", 16).target);
+  EXPECT_EQ(Ask("10.1.0.0", 0).target, Ask("10.2.0.0", 0).target);
+}
+
+TEST_F(DecideTest, AskedTwiceItAnswersTheSame) {
+  Plan(780);
+  for (int i = 0; i < 50; ++i) {
+    const std::string address = absl::StrCat("10.1.", i, ".1");
+    Decision a = Ask(address), b = Ask(address);
+    EXPECT_EQ(a.target, b.target);
+    EXPECT_EQ(a.ttl_s, b.ttl_s);
+  }
+}
+
+TEST_F(DecideTest, TtlsAreSpreadByTwentyPercent) {
+  Plan(0);
+  int low = 100, high = 0;
+  for (int i = 0; i < 256; ++i) {
+    int ttl = Ask(absl::StrCat("10.1.", i, ".1")).ttl_s;
+    low = std::min(low, ttl);
+    high = std::max(high, ttl);
+  }
+  EXPECT_GE(low, 24);
+  EXPECT_LE(low, 26);
+  EXPECT_LE(high, 36);
+  EXPECT_GE(high, 34);
+}
+
+TEST_F(DecideTest, TheSlotCountsForTheTargetDecided) {
+  Plan(0);
+  Decision d = Ask("10.1.2.3");
+  frame_->grants->Add(Front::kDns, 0, d.slot);
+  EXPECT_EQ(frame_->grants->Sum(Front::kDns, d.slot), 1u);
+  EXPECT_EQ(frame_->grants->Sum(Front::kRedirect, d.slot), 0u);
+}
+
+TEST_F(DecideTest, ExplainNamesWhatDecided) {
+  auto rule = [this](absl::string_view address) {
+    return Explain(*plan_, ServiceId(0), *IpAddress::Parse(address), 32).rule;
+  };
+  Plan(0);
+  EXPECT_THAT(rule("10.1.2.3"), HasSubstr("fra1 serves the whole group"));
+  EXPECT_THAT(rule("10.1.2.3"), HasSubstr("cheapest candidate, with room for all"));
+  Plan(870);
+  EXPECT_THAT(rule("10.1.2.3"), HasSubstr("because fra1 is full at 87.0% of its egress"));
+  Plan(800);
+  EXPECT_THAT(rule("10.1.2.3"), testing::ContainsRegex("cell [0-9]+ belongs to"));
+  Facts facts = QuietFacts(*frame_);
+  facts.targets[0].drain = Drain{.who = "ana", .why = "kernel"};
+  plan_ = BuildPlan(frame_, facts, nullptr);
+  EXPECT_THAT(rule("10.1.2.3"), HasSubstr("because fra1 is drained by ana (kernel)"));
+  for (TargetFacts& target : facts.targets) target.probed = Health::kDown;
+  plan_ = BuildPlan(frame_, facts, nullptr);
+  EXPECT_THAT(rule("10.1.2.3"), HasSubstr("every candidate is down or drained"));
+}
+
+TEST_F(DecideTest, ExplanationAndAnswerCannotDisagree) {
+  Plan(800);
+  for (int i = 0; i < 100; ++i) {
+    const std::string address = absl::StrCat("10.1.", i, ".1");
+    Explanation e = Explain(*plan_, ServiceId(0), *IpAddress::Parse(address), 32);
+    EXPECT_EQ(e.decision.target, Ask(address, 32).target);
+    EXPECT_EQ(frame_->candidates->Row(e.trace.row)[e.trace.chosen].target, e.decision.target);
+  }
+}
+
+}  // namespace
+}  // namespace spillway
