@@ -1,0 +1,153 @@
+#include "apps/daemon/server.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/file.h"
+#include "base/json_writer.h"
+#include "base/status.h"
+#include "http/admin/admin_handler.h"
+
+namespace spillway {
+namespace {
+
+// Largest body of the admin API: one batch of samples.
+constexpr size_t kAdminBodyMax = kBatchSizeMax;
+
+template <typename Endpoints>
+std::vector<std::string> ToStrings(const Endpoints& endpoints) {
+  std::vector<std::string> out;
+  for (const Endpoint& e : endpoints) out.push_back(e.ToString());
+  return out;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerSettings settings, const Clock& clock) {
+  std::unique_ptr<Server> server(new Server(std::move(settings), clock));
+  RETURN_IF_ERROR(server->StartControl());
+  RETURN_IF_ERROR(server->StartFronts());
+  RETURN_IF_ERROR(server->StartAdmin());
+  server->plan_loop_->Start();
+  server->reloader_->StartWatching();
+  return server;
+}
+
+absl::Status Server::StartControl() {
+  settings_.sources.workers = {settings_.dns.empty() ? 0 : static_cast<size_t>(settings_.dns_workers),
+                               settings_.http.empty() ? 0 : static_cast<size_t>(settings_.http_workers),
+                               settings_.http.empty() ? 0 : static_cast<size_t>(settings_.http_workers)};
+  auto no_policy = std::make_shared<const Policy>();
+  feeds_ = std::make_unique<FeedTable>(no_policy);
+  plan_loop_ = std::make_unique<PlanLoop>(*feeds_, clock_);
+  Prober::Options probing;
+  probing.seed = static_cast<uint64_t>(getpid());
+  prober_ = std::make_unique<Prober>(no_policy, feeds_.get(), &clock_, probing);
+  reloader_ = std::make_unique<Reloader>(
+      settings_.sources, clock_, *plan_loop_, zones_,
+      [this](std::shared_ptr<const Policy> policy) { prober_->Update(std::move(policy)); });
+  const http::ReloadReport report = reloader_->Reload();
+  if (!report.ok) return absl::InvalidArgumentError(absl::StrJoin(report.diagnostics, "\n"));
+
+  push_ = std::make_unique<PushFeed>(settings_.feed_tokens, feeds_.get(), &clock_);
+  for (const std::string& path : settings_.feed_files) {
+    FileFeed::Options options;
+    options.path = path;
+    ASSIGN_OR_RETURN(auto feed, FileFeed::Start(options, feeds_.get(), &clock_));
+    file_feeds_.push_back(std::move(feed));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Server::StartFronts() {
+  if (!settings_.dns.empty()) {
+    dns::DnsServerOptions options;
+    options.endpoints = settings_.dns;
+    options.workers = settings_.dns_workers;
+    options.nsid = settings_.nsid;
+    ASSIGN_OR_RETURN(dns_, dns::DnsServer::Start(options, {.zones = &zones_, .plans = &plan_loop_->plans()}, clock_));
+  }
+  if (!settings_.http.empty()) {
+    http::RedirectOptions redirect;
+    redirect.trusted_proxies = settings_.trusted_proxies;
+    redirect_ = std::make_unique<http::RedirectFront>(redirect, plan_loop_->plans(),
+                                                      static_cast<size_t>(settings_.http_workers));
+    http::ServerOptions options;
+    options.name = "http";
+    options.endpoints = settings_.http;
+    options.workers = settings_.http_workers;
+    ASSIGN_OR_RETURN(http_, http::HttpServer::Create(options, redirect_->factory(), clock_));
+    http_->Start();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Server::StartAdmin() {
+  backend_.clock = &clock_;
+  backend_.plans = &plan_loop_->plans();
+  backend_.plan_loop = plan_loop_.get();
+  backend_.feeds = feeds_.get();
+  backend_.push = push_.get();
+  backend_.token = settings_.admin_token;
+  backend_.program_version = settings_.program_version;
+  backend_.policy_directory = settings_.sources.policy_directory;
+  backend_.started_at = clock_.Now();
+  if (dns_ != nullptr) backend_.dns_endpoints = ToStrings(dns_->endpoints());
+  if (http_ != nullptr) backend_.http_endpoints = ToStrings(http_->endpoints());
+  backend_.reload = [this] { return reloader_->Reload(); };
+  backend_.last_reload = [this] { return reloader_->last(); };
+  backend_.metrics.push_back([this](MetricsWriter* out) {
+    reloader_->WriteMetrics(out);
+    prober_->WriteMetrics(out);
+    push_->WriteMetrics(out);
+    if (dns_ != nullptr) dns_->WriteMetrics(out);
+    if (redirect_ != nullptr) redirect_->AppendMetrics(out);
+    std::vector<http::ServerMetrics> servers = {admin_->metrics()};
+    if (http_ != nullptr) servers.push_back(http_->metrics());
+    http::AppendMetrics(servers, out);
+  });
+  http::ServerOptions options;
+  options.name = "admin";
+  options.endpoints = {settings_.admin};
+  options.body_size_max = kAdminBodyMax;
+  options.connections_max = 256;
+  ASSIGN_OR_RETURN(admin_, http::HttpServer::Create(
+                               options, [this](int) { return std::make_unique<http::AdminHandler>(backend_); }, clock_));
+  admin_->Start();
+  return absl::OkStatus();
+}
+
+void Server::Stop() {
+  // Fronts first, so that nobody is answered from what is being taken apart.
+  if (dns_ != nullptr) dns_->Stop();
+  if (http_ != nullptr) http_->Stop();
+  if (admin_ != nullptr) admin_->Stop();
+  if (reloader_ != nullptr) reloader_->StopWatching();
+  if (plan_loop_ != nullptr) plan_loop_->Stop();
+  file_feeds_.clear();
+  prober_.reset();
+}
+
+std::string Server::Describe() const {
+  return absl::StrCat("dns=", absl::StrJoin(backend_.dns_endpoints, ","), " http=",
+                      absl::StrJoin(backend_.http_endpoints, ","), " admin=", admin_->endpoints().front().ToString());
+}
+
+absl::Status Server::WriteReadyFile(const std::string& path) const {
+  JsonWriter w;
+  auto strings = [&w](absl::string_view key, const std::vector<std::string>& values) {
+    w.Key(key).BeginArray();
+    for (const std::string& value : values) w.String(value);
+    w.EndArray();
+  };
+  w.BeginObject().Key("pid").Int(getpid());
+  strings("dns", backend_.dns_endpoints);
+  strings("http", backend_.http_endpoints);
+  w.Key("admin").String(admin_->endpoints().front().ToString()).EndObject();
+  return WriteFileAtomically(path, absl::StrCat(w.text(), "\n"));
+}
+
+}  // namespace spillway

@@ -1,0 +1,85 @@
+// apps/daemon/server.h -- the whole program wired together: who feeds whom.
+//
+//   files ─► Reloader ─► PlanLoop ─► SnapshotCell<Plan> ─┬─► DnsServer      (N workers)
+//                │           ▲   └─► SnapshotCell<ZoneSet>┘   HttpServer     (M workers: redirect, steering)
+//                ▼           │
+//             Prober ─► FeedTable ◄─ PushFeed ◄─ admin HttpServer (1 worker), FileFeeds
+//
+// thread safety: Create, WriteReadyFile and Stop from the main thread; RequestReload from any.
+#ifndef SPILLWAY_APPS_DAEMON_SERVER_H_
+#define SPILLWAY_APPS_DAEMON_SERVER_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "apps/daemon/configuration.h"
+#include "apps/daemon/reloader.h"
+#include "base/clock.h"
+#include "base/ip.h"
+#include "dns/server/server.h"
+#include "http/admin/backend.h"
+#include "http/redirect/redirect_front.h"
+#include "http/server/server.h"
+#include "steering/collect/file_feed.h"
+#include "steering/collect/prober.h"
+#include "steering/collect/push_feed.h"
+
+namespace spillway {
+
+struct ServerSettings {
+  std::string program_version;
+  ConfigurationSources sources;  // workers are filled in from the two counts below
+  std::vector<Endpoint> dns;     // empty = no DNS front
+  std::vector<Endpoint> http;    // empty = no HTTP front
+  Endpoint admin;
+  int dns_workers = 1;
+  int http_workers = 1;
+  std::string nsid;
+  std::vector<IpPrefix> trusted_proxies;
+  std::string admin_token;
+  std::vector<FeedToken> feed_tokens;
+  std::vector<std::string> feed_files;
+};
+
+class Server {
+ public:
+  // Loads the configuration, binds every socket and starts everything. On failure nothing is left
+  // running and the status holds every error, one per line.
+  static absl::StatusOr<std::unique_ptr<Server>> Create(ServerSettings settings, const Clock& clock);
+  ~Server() { Stop(); }
+
+  void RequestReload() { reloader_->Request(); }
+  void Stop();
+
+  // {"pid", "dns": [...], "http": [...], "admin": "..."}: where it listens, ports as bound.
+  absl::Status WriteReadyFile(const std::string& path) const;
+  std::string Describe() const;  // one line for the log
+
+ private:
+  Server(ServerSettings settings, const Clock& clock) : settings_(std::move(settings)), clock_(clock) {}
+  absl::Status StartControl();
+  absl::Status StartFronts();
+  absl::Status StartAdmin();
+
+  ServerSettings settings_;
+  const Clock& clock_;
+  SnapshotCell<dns::ZoneSet> zones_;
+  std::unique_ptr<FeedTable> feeds_;
+  std::unique_ptr<PlanLoop> plan_loop_;
+  std::unique_ptr<Prober> prober_;
+  std::unique_ptr<Reloader> reloader_;
+  std::unique_ptr<PushFeed> push_;
+  std::vector<std::unique_ptr<FileFeed>> file_feeds_;
+  std::unique_ptr<dns::DnsServer> dns_;
+  std::unique_ptr<http::RedirectFront> redirect_;
+  std::unique_ptr<http::HttpServer> http_;
+  http::AdminBackend backend_;
+  std::unique_ptr<http::HttpServer> admin_;
+};
+
+}  // namespace spillway
+
+#endif  // SPILLWAY_APPS_DAEMON_SERVER_H_

@@ -1,0 +1,155 @@
+// apps/spillwayd.cc -- the server: flags to settings, signals to calls, nothing else.
+#include <pthread.h>
+#include <signal.h>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "apps/daemon/server.h"
+#include "apps/version.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/status.h"
+
+ABSL_FLAG(std::string, policy, "", "Directory of *.yaml policy files (one directory is one policy). Required.");
+ABSL_FLAG(std::string, zones, "", "Directory of *.zone files; default: the policy directory.");
+ABSL_FLAG(std::string, geo, "", "Country or City database (mmdb, GeoLite2/GeoIP2 shape); empty: clients are told apart by prefix only.");
+ABSL_FLAG(std::string, geo_asn, "", "ASN database (mmdb).");
+ABSL_FLAG(std::vector<std::string>, dns, {"127.0.0.1:5300"}, "DNS listeners, UDP and TCP; port 0: the kernel chooses; empty: off.");
+ABSL_FLAG(std::vector<std::string>, http, {"127.0.0.1:8080"}, "HTTP redirect and content-steering listeners; empty: off.");
+ABSL_FLAG(std::string, admin, "127.0.0.1:5380", "Admin listener: metrics, status, explain, drain, samples.");
+ABSL_FLAG(std::string, admin_token_file, "", "File holding the admin API's bearer token. Required.");
+ABSL_FLAG(std::string, feed_token_file, "", "File of 'name token' lines: who may push samples.");
+ABSL_FLAG(std::vector<std::string>, feed_file, {}, "JSON files of samples to watch.");
+ABSL_FLAG(int, dns_workers, 1, "DNS threads.");
+ABSL_FLAG(int, http_workers, 1, "HTTP threads.");
+ABSL_FLAG(std::vector<std::string>, trusted_proxies, {}, "Prefixes whose X-Forwarded-For and Forwarded headers are believed.");
+ABSL_FLAG(std::string, nsid, "", "Name of this server, told to DNS clients that ask (RFC 5001).");
+ABSL_FLAG(std::string, ready_file, "", "Written once the first plan answers: pid and listeners as JSON.");
+
+namespace spillway {
+namespace {
+
+absl::StatusOr<std::vector<Endpoint>> ParseEndpoints(absl::string_view flag, const std::vector<std::string>& texts) {
+  std::vector<Endpoint> endpoints;
+  for (const std::string& text : texts) {
+    if (text.empty()) continue;
+    std::optional<Endpoint> endpoint = Endpoint::Parse(text);
+    if (!endpoint) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--", flag, ": want ADDRESS:PORT such as 127.0.0.1:5300 or [::1]:5300, got \"", text, "\""));
+    }
+    endpoints.push_back(*endpoint);
+  }
+  return endpoints;
+}
+
+absl::StatusOr<std::string> ReadToken(const std::string& path) {
+  if (path.empty()) return absl::InvalidArgumentError("--admin_token_file: want a file holding the admin token");
+  ASSIGN_OR_RETURN(std::string text, ReadFile(path, 4096));
+  std::string token(absl::StripAsciiWhitespace(text));
+  if (token.size() < kFeedTokenSizeMin) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": want a token of at least ", kFeedTokenSizeMin, " characters"));
+  }
+  return token;
+}
+
+absl::StatusOr<ServerSettings> SettingsFromFlags() {
+  ServerSettings s;
+  s.program_version = kVersion;
+  s.sources.policy_directory = absl::GetFlag(FLAGS_policy);
+  if (s.sources.policy_directory.empty()) {
+    return absl::InvalidArgumentError("--policy: want a directory of *.yaml files; see policies/library for examples");
+  }
+  s.sources.zone_directory = absl::GetFlag(FLAGS_zones);
+  s.sources.geo.country = absl::GetFlag(FLAGS_geo);
+  s.sources.geo.asn = absl::GetFlag(FLAGS_geo_asn);
+  ASSIGN_OR_RETURN(s.dns, ParseEndpoints("dns", absl::GetFlag(FLAGS_dns)));
+  ASSIGN_OR_RETURN(s.http, ParseEndpoints("http", absl::GetFlag(FLAGS_http)));
+  ASSIGN_OR_RETURN(std::vector<Endpoint> admin, ParseEndpoints("admin", {absl::GetFlag(FLAGS_admin)}));
+  if (admin.empty()) return absl::InvalidArgumentError("--admin: want ADDRESS:PORT, got nothing");
+  s.admin = admin.front();
+  s.dns_workers = absl::GetFlag(FLAGS_dns_workers);
+  s.http_workers = absl::GetFlag(FLAGS_http_workers);
+  if (s.dns_workers < 1 || s.dns_workers > 64 || s.http_workers < 1 || s.http_workers > 64) {
+    return absl::InvalidArgumentError("--dns_workers, --http_workers: want 1 to 64");
+  }
+  s.nsid = absl::GetFlag(FLAGS_nsid);
+  for (const std::string& text : absl::GetFlag(FLAGS_trusted_proxies)) {
+    std::optional<IpPrefix> prefix = IpPrefix::Parse(text);
+    if (!prefix) {
+      return absl::InvalidArgumentError(absl::StrCat("--trusted_proxies: want prefixes such as 10.0.0.0/8, got \"", text, "\""));
+    }
+    s.trusted_proxies.push_back(*prefix);
+  }
+  ASSIGN_OR_RETURN(s.admin_token, ReadToken(absl::GetFlag(FLAGS_admin_token_file)));
+  if (std::string path = absl::GetFlag(FLAGS_feed_token_file); !path.empty()) {
+    ASSIGN_OR_RETURN(std::string text, ReadFile(path, 1 << 20));
+    ASSIGN_OR_RETURN(s.feed_tokens, ParseFeedTokens(text, path));
+  }
+  s.feed_files = absl::GetFlag(FLAGS_feed_file);
+  return s;
+}
+
+// SIGHUP reloads; SIGINT and SIGTERM end. Threads started later inherit the blocked mask.
+sigset_t BlockSignals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int signal : {SIGHUP, SIGINT, SIGTERM}) sigaddset(&set, signal);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return set;
+}
+
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "spillwayd: %s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+int Run() {
+  const sigset_t signals = BlockSignals();
+  absl::StatusOr<ServerSettings> settings = SettingsFromFlags();
+  if (!settings.ok()) return Fail(settings.status());
+  absl::StatusOr<std::unique_ptr<Server>> server = Server::Create(*std::move(settings), Clock::Real());
+  if (!server.ok()) return Fail(server.status());
+  if (std::string path = absl::GetFlag(FLAGS_ready_file); !path.empty()) {
+    absl::Status status = (*server)->WriteReadyFile(path);
+    if (!status.ok()) return Fail(status);
+  }
+  LogInfo("spillwayd %s ready: %s", kVersion, (*server)->Describe());
+  for (;;) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (signal != SIGHUP) break;
+    (*server)->RequestReload();
+  }
+  LogInfo("stopping");
+  (*server)->Stop();
+  return 0;
+}
+
+}  // namespace
+}  // namespace spillway
+
+int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage(absl::StrCat(
+      "spillwayd ", spillway::kVersion,
+      ": authoritative DNS, HTTP 302 and content steering by one policy.\n\n"
+      "  spillwayd --policy=DIR --geo=country.mmdb --admin_token_file=FILE [--dns=..] [--http=..]\n\n"
+      "SIGHUP reloads the policy, SIGTERM stops. `spillwayd --help` lists every flag; --flagfile=FILE reads them."));
+  std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
+  if (rest.size() > 1) {
+    std::fprintf(stderr, "spillwayd: want flags only, got \"%s\"\n", rest[1]);
+    return 2;
+  }
+  return spillway::Run();
+}
