@@ -51,8 +51,8 @@ class RangeIndex {
   explicit RangeIndex(std::vector<Entry> entries);
   const Entry* Find(Word word) const noexcept;
   const Entry* first() const { return entries_.data(); }
-  const Entry* last() const { return entries_.data() + entries_.size() - 1; }
-  size_t size() const { return entries_.size(); }
+  const Entry* last() const { return entries_.data() + count_ - 1; }
+  size_t size() const { return count_; }
   size_t memory_bytes() const;
 
  private:
@@ -69,7 +69,8 @@ class RangeIndex {
   uint32_t MakeSlot(Word first, int level);
   const Entry* Search(const Node& node, Word word) const noexcept;
 
-  std::vector<Entry> entries_;
+  std::vector<Entry> entries_;   // count_ and padding
+  size_t count_;
   std::vector<uint32_t> root_;   // slots: a run, or kIsNode | node
   std::vector<uint32_t> slots_;
   std::vector<Node> nodes_;
