@@ -222,6 +222,8 @@ ScalarResult ParseName(absl::string_view text) {
   if (good) return Good(std::string(text));
   std::string meant;
   for (char c : text.substr(0, kNameSizeMax)) {
+    if ((static_cast<uint8_t>(c) & 0xc0) == 0x80)
+      continue;  // the rest of a character outside ASCII
     meant += absl::ascii_isalnum(c) || absl::StrContains("._-", c) ? c : '-';
   }
   return Fault({.what = "not a name",
