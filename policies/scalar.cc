@@ -234,12 +234,10 @@ ScalarResult ParseName(absl::string_view text) {
 
 ScalarResult ParseCountry(absl::string_view text) {
   if (FindCountry(text) != nullptr) return Good(std::string(text));
-  std::string upper = absl::AsciiStrToUpper(text);
-  std::string meant = FindCountry(upper) != nullptr ? upper : SuggestCountry(text);
   return Fault({.what = "no such country",
                 .want = std::string(TypeWanted(Type::kCountry)),
                 .got = Quoted(text),
-                .meant = meant});
+                .meant = SuggestCountry(text)});
 }
 
 ScalarResult ParseAsn(absl::string_view text) {
