@@ -144,13 +144,17 @@ class NameChecker {
     const Service& service = policy_.services[i];
     if (known->last == i + 1) return;  // listed twice, reported elsewhere
     known->last = i + 1;
+    bool by_names = !Reader(i).Has("hosts");
     if (known->all_by >= 0) {
+      // Two services with one DNS name: reported as such already.
+      if (by_names && !Reader(static_cast<size_t>(known->all_by)).Has("hosts")) return;
       const std::string& other = policy_.services[static_cast<size_t>(known->all_by)].name;
       diagnostics_->Error(
-          NamePlace(i, Reader(i).Has("hosts") ? "hosts" : "names", host),
+          NamePlace(i, by_names ? "names" : "hosts", host),
           {.what = absl::StrCat("services.", service.name, ": never reached over HTTP on ", host,
                                 ", where ", other, " takes every path first"),
-           .want = absl::StrCat("paths on ", other, ", or ", service.name, " before it")});
+           .want =
+               absl::StrCat("`paths` for ", other, ", or ", service.name, " declared before it")});
       return;
     }
     if (service.path_patterns.empty()) known->all_by = static_cast<int>(i);

@@ -76,7 +76,8 @@ Policy CompilePolicy(const Node& root, Diagnostics* diagnostics) {
   CompileServices(&symbols, &policy, diagnostics);
   CompileEvents(root.Find("events"), &symbols, &policy, diagnostics);
   CheckNames(symbols, policy, diagnostics);
-  CheckUse(symbols, diagnostics);
+  // With errors, much seems unused that is only misspelt.
+  if (diagnostics->errors() == 0) CheckUse(symbols, diagnostics);
   return policy;
 }
 

@@ -36,11 +36,11 @@ class ServiceCompiler {
     CompileNames();
     CompileScalars();
     CompileWatermark();
-    if (!CompileCandidates()) return;  // the rest would only complain about the same
+    CompileCandidates();
     CompilePrefer();
     CompileWeights();
-    CompileAnswer();
-    CompileFences(symbols_, reader_, path_, *policy_, service_, diagnostics_);
+    if (candidates_.sound) CompileAnswer();
+    CompileFences(symbols_, reader_, path_, *policy_, candidates_.sound, service_, diagnostics_);
   }
 
  private:
@@ -110,8 +110,8 @@ class ServiceCompiler {
       Error(ttl->place, "ttl",
             {.what = "answers must live shorter the more urgent a change is",
              .want = "calm >= shedding >= draining",
-             .got = absl::StrCat(absl::FormatDuration(service_->ttl.calm), ", ",
-                                 absl::FormatDuration(service_->ttl.shedding), ", ",
+             .got = absl::StrCat("calm ", absl::FormatDuration(service_->ttl.calm), ", shedding ",
+                                 absl::FormatDuration(service_->ttl.shedding), ", draining ",
                                  absl::FormatDuration(service_->ttl.draining))});
     }
   }
@@ -137,21 +137,19 @@ class ServiceCompiler {
     }
   }
 
-  // False when there is nothing to go on with.
-  bool CompileCandidates() {
-    if (!reader_.Has("candidates")) return false;
+  // Leaves candidates_.sound false when no conclusions should be drawn from them.
+  void CompileCandidates() {
+    candidates_.sound = false;
     Place place = reader_.PlaceOf("candidates");
     MapReader selector = reader_.Object("candidates");
-    if (reader_.Find("candidates") == nullptr && selector.Items("tags").empty() &&
-        selector.Items("targets").empty())
-      return false;
-    Selection selection = symbols_->Select(selector, place, absl::StrCat(path_, ".candidates"));
-    for (TargetId id : selection.ids) {
+    bool readable = reader_.Find("candidates") != nullptr;
+    if (!readable && selector.Items("tags").empty() && selector.Items("targets").empty()) return;
+    candidates_ = symbols_->Select(selector, place, absl::StrCat(path_, ".candidates"));
+    candidates_.sound &= readable && !candidates_.ids.empty();
+    for (TargetId id : candidates_.ids) {
       service_->candidates.push_back({.target = id});
       symbols_->targets[id.index()].used = true;
     }
-    candidates_ = std::move(selection);
-    return candidates_.sound && !candidates_.ids.empty();
   }
 
   void CompilePrefer() {
@@ -164,7 +162,7 @@ class ServiceCompiler {
       MapReader rule(item, spec);
       Selection chosen =
           symbols_->Select(rule, item->place, absl::StrCat(path_, ".prefer[", number, "]"));
-      if (!chosen.sound) continue;
+      if (!chosen.sound || !candidates_.sound) continue;
       bool any = false, fresh = false;
       Place earlier;
       for (size_t i = 0; i < service_->candidates.size(); ++i) {
@@ -191,15 +189,21 @@ class ServiceCompiler {
   }
 
   void CompileWeights() {
-    const Node* weights = reader_.Find("weights");
-    if (weights == nullptr) return;
+    if (!reader_.Has("weights")) return;
+    const Place place = reader_.PlaceOf("weights");
+    const std::vector<const Node::Member*> lines = reader_.Members("weights");
+    auto has_line = [&lines](absl::string_view name) {
+      return std::any_of(lines.begin(), lines.end(),
+                         [name](const Node::Member* m) { return m->key.text == name; });
+    };
     struct Given {
       const Node* by = nullptr;
       double weight = 1;
       bool own = false;
     };
     std::vector<Given> given(service_->candidates.size());
-    for (const Node::Member& m : weights->members) {
+    for (const Node::Member* line : lines) {
+      const Node::Member& m = *line;
       absl::string_view name = m.key.text;
       bool by_tag = absl::ConsumePrefix(&name, "tag:");
       std::optional<std::vector<TargetId>> ids = WeightTargets(m.key, name, by_tag);
@@ -211,7 +215,7 @@ class ServiceCompiler {
         if (!std::binary_search(ids->begin(), ids->end(), id)) continue;
         any = true;
         if (by_tag && given[i].by != nullptr && !given[i].own && given[i].weight != weight) {
-          if (!weights->Find(Name(id))) {
+          if (!has_line(Name(id))) {
             Error(m.key.place, "weights",
                   {.what = absl::StrCat(Name(id), " gets two weights, here and at ",
                                         diagnostics_->Describe(given[i].by->place)),
@@ -221,17 +225,17 @@ class ServiceCompiler {
           given[i] = {&m.key, weight, !by_tag};
         }
       }
-      if (!any)
+      if (!any && candidates_.sound) {
         Error(m.key.place, "weights",
               {.what = absl::StrCat(Quoted(m.key.text), " is no candidate of the service")});
+      }
     }
     for (size_t i = 0; i < given.size(); ++i) {
       service_->candidates[i].weight = given[i].weight;
-      if (given[i].by != nullptr) continue;
+      if (given[i].by != nullptr || reader_.Find("weights") == nullptr) continue;
       diagnostics_->Warning(
-          weights->place,
-          {.what = absl::StrCat(path_, ".weights: ", Name(service_->candidates[i].target),
-                                " has no weight and counts 1")});
+          place, {.what = absl::StrCat(path_, ".weights: ", Name(service_->candidates[i].target),
+                                       " has no weight and counts 1")});
     }
   }
 
@@ -263,6 +267,7 @@ class ServiceCompiler {
       if (symbols_->targets[candidate.target.index()].body->bad)
         return;  // its own errors come first
       const Target& target = policy_->targets[candidate.target.index()];
+      if (target.host.empty()) return;  // nothing to answer with: reported
       auto note = [&target](std::string* list) {
         absl::StrAppend(list, list->empty() ? "" : ", ", target.name);
       };

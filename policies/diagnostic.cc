@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/escaping.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 
 namespace spillway {
 
@@ -28,11 +29,20 @@ std::string Complaint::ToString() const {
 
 std::string Quoted(absl::string_view text) {
   constexpr size_t kShownMax = 80;  // a line of a terminal, less the place and the path
-  if (text.size() <= kShownMax) return absl::StrCat("\"", absl::Utf8SafeCHexEscape(text), "\"");
-  size_t end = kShownMax - 3;
-  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80)
-    --end;  // whole UTF-8 characters
-  return absl::StrCat("\"", absl::Utf8SafeCHexEscape(text.substr(0, end)), "...\"");
+  size_t end = text.size();
+  if (end > kShownMax) {
+    end = kShownMax - 3;
+    while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) --end;  // whole characters
+  }
+  std::string quoted = "\"";
+  for (char c : text.substr(0, end)) {
+    if (absl::ascii_iscntrl(c)) {
+      absl::StrAppendFormat(&quoted, "\\x%02x", static_cast<uint8_t>(c));
+    } else {
+      quoted += c;
+    }
+  }
+  return absl::StrCat(quoted, end < text.size() ? "...\"" : "\"");
 }
 
 void Diagnostics::Add(Severity severity, Place place, const Complaint& complaint) {

@@ -54,7 +54,7 @@ struct Complaint {
   std::string ToString() const;
 };
 
-// `text` in double quotes, controls escaped, cut to what fits a line.
+// `text` in double quotes, cut to what fits a line; control characters as \xNN, the rest as it is.
 std::string Quoted(absl::string_view text);
 
 class Diagnostics {

@@ -20,11 +20,12 @@ struct PlacedFence {
 
 class FenceCompiler {
  public:
-  FenceCompiler(Symbols* symbols, const std::string& path, const Policy& policy, Service* service,
-                Diagnostics* diagnostics)
+  FenceCompiler(Symbols* symbols, const std::string& path, const Policy& policy, bool conclude,
+                Service* service, Diagnostics* diagnostics)
       : symbols_(symbols),
         path_(path),
         policy_(policy),
+        conclude_(conclude),
         service_(service),
         diagnostics_(diagnostics) {}
 
@@ -56,7 +57,7 @@ class FenceCompiler {
     const absl::string_view key = reader.Has("only") ? "only" : "never";
     Selection chosen =
         symbols_->Select(reader.Object(key), reader.PlaceOf(key), absl::StrCat(path, ".", key));
-    if (!group || !chosen.sound) return;
+    if (!group || !chosen.sound || !conclude_) return;
     PlacedFence placed{{*group, {}}, item.place};
     for (const Candidate& candidate : service_->candidates) {
       if (chosen.Contains(candidate.target) == (key == "only"))
@@ -127,6 +128,7 @@ class FenceCompiler {
   Symbols* symbols_;
   const std::string& path_;
   const Policy& policy_;
+  bool conclude_;
   Service* service_;
   Diagnostics* diagnostics_;
   std::vector<PlacedFence> fences_;
@@ -163,8 +165,9 @@ Overlap GroupsOverlap(const NamedGroup& a, const NamedGroup& b) {
 }
 
 void CompileFences(Symbols* symbols, const MapReader& service_reader, const std::string& path,
-                   const Policy& policy, Service* service, Diagnostics* diagnostics) {
-  FenceCompiler(symbols, path, policy, service, diagnostics).Run(service_reader);
+                   const Policy& policy, bool conclude, Service* service,
+                   Diagnostics* diagnostics) {
+  FenceCompiler(symbols, path, policy, conclude, service, diagnostics).Run(service_reader);
 }
 
 }  // namespace spillway::policies

@@ -11,10 +11,11 @@
 
 namespace spillway::policies {
 
-// Fills `service->fences` from the service's map. Requires compiled groups, guards and candidates.
+// Fills `service->fences` from the service's map. Requires compiled groups, guards and candidates;
+// without `conclude` the candidates are not to be trusted and only names are checked.
 // An error: a fence, or two whose groups share clients, that leave no candidate.
 void CompileFences(Symbols* symbols, const MapReader& service_reader, const std::string& path,
-                   const Policy& policy, Service* service, Diagnostics* diagnostics);
+                   const Policy& policy, bool conclude, Service* service, Diagnostics* diagnostics);
 
 // Whether a client can be in both groups. kPerhaps: one goes by country, the other by network, and
 // only the geo database knows.

@@ -28,7 +28,7 @@ std::optional<PatternFault> CheckPattern(absl::string_view pattern) {
          .want = absl::StrCat("at most ", kPatternMemoryMax >> 20, " MiB compiled"),
          .got = Quoted(pattern)}};
   }
-  PatternFault fault{{.what = absl::StrCat("pattern: ", re.error()), .got = Quoted(pattern)}};
+  PatternFault fault{{.what = absl::StrCat("pattern: ", re.error())}};
   std::string_view arg = re.error_arg();
   if (size_t at = ToStd(pattern).find(arg); !arg.empty() && at != std::string_view::npos)
     fault.offset = at;

@@ -222,6 +222,8 @@ ScalarResult ParseName(absl::string_view text) {
   if (good) return Good(std::string(text));
   std::string meant;
   for (char c : text.substr(0, kNameSizeMax)) {
+    if ((static_cast<uint8_t>(c) & 0xc0) == 0x80)
+      continue;  // the rest of a character outside ASCII
     meant += absl::ascii_isalnum(c) || absl::StrContains("._-", c) ? c : '-';
   }
   return Fault({.what = "not a name",
@@ -232,12 +234,10 @@ ScalarResult ParseName(absl::string_view text) {
 
 ScalarResult ParseCountry(absl::string_view text) {
   if (FindCountry(text) != nullptr) return Good(std::string(text));
-  std::string upper = absl::AsciiStrToUpper(text);
-  std::string meant = FindCountry(upper) != nullptr ? upper : SuggestCountry(text);
   return Fault({.what = "no such country",
                 .want = std::string(TypeWanted(Type::kCountry)),
                 .got = Quoted(text),
-                .meant = meant});
+                .meant = SuggestCountry(text)});
 }
 
 ScalarResult ParseAsn(absl::string_view text) {

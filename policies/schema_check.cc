@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/suggest.h"
 
@@ -23,7 +24,10 @@ class SchemaChecker {
   void CheckObject(const ObjectSpec& spec, const std::string& path, Node* map) {
     if (map->kind != Node::Kind::kMap) {
       Fault(map, map->place, path,
-            {.what = "not a map", .want = absl::StrCat("{", Keys(spec), "}"), .got = Shown(*map)});
+            {.what = "not a map",
+             .want = absl::StrCat("{", Keys(spec), "}"),
+             .got = Shown(*map),
+             .meant = spec.Find("tags") != nullptr ? AsTags(*map) : ""});
       return;
     }
     for (Node::Member& m : map->members) {
@@ -37,8 +41,10 @@ class SchemaChecker {
     }
     for (const FieldSpec& field : spec.fields) {
       if (field.required && map->Find(field.key) == nullptr) {
-        Fault(map, map->place, path,
-              {.what = absl::StrCat("`", field.key, "` is missing; it says: ", field.doc)});
+        absl::string_view says = field.doc.substr(0, field.doc.find_first_of(".:"));
+        std::string what = path.empty() ? absl::StrCat("no section `", field.key, "` in any file")
+                                        : absl::StrCat("`", field.key, "` is missing");
+        Fault(map, map->place, path, {.what = absl::StrCat(what, "; it says: ", says)});
       }
     }
   }
@@ -48,6 +54,13 @@ class SchemaChecker {
     node->bad = true;
     if (!path.empty()) complaint.what = absl::StrCat(path, ": ", complaint.what);
     diagnostics_->Error(place, complaint);
+  }
+
+  // A bare list where a selector belongs is meant as its tags.
+  static std::string AsTags(const Node& list) {
+    std::string tags;
+    for (const Node& item : list.items) absl::StrAppend(&tags, tags.empty() ? "" : ", ", item.text);
+    return tags.empty() || tags.size() > 60 ? "" : absl::StrCat("{tags: [", tags, "]}");
   }
 
   static std::string Keys(const ObjectSpec& spec) {
@@ -101,17 +114,30 @@ class SchemaChecker {
       Place place = node->place;
       if (parsed.fault.offset > 0)
         place.column += static_cast<int>(parsed.fault.offset) + (node->quoted ? 1 : 0);
-      Fault(node, place, path, parsed.fault.complaint);
+      Fault(node, place, path, FitToField(field, std::move(parsed.fault.complaint)));
       return;
     }
     if (CheckRange(field, path, *parsed.value, node)) node->value = *std::move(parsed.value);
+  }
+
+  // The field's own default is a better example than the type's, and says which unit is usual.
+  static Complaint FitToField(const FieldSpec& field, Complaint complaint) {
+    bool quantity = field.type == Type::kDuration || field.type == Type::kBitrate;
+    if (field.def.empty() || !quantity) return complaint;
+    if (field.def[0] != '0')
+      complaint.want = absl::StrCat("a ", TypeName(field.type), " such as ", field.def);
+    bool guessed = absl::StrContains(complaint.what, "without a unit") && !complaint.meant.empty();
+    if (guessed && absl::EndsWith(field.def, "ms")) {
+      complaint.meant.insert(complaint.meant.size() - 1, "m");
+    }
+    return complaint;
   }
 
   bool CheckRange(const FieldSpec& field, const std::string& path, const Value& value, Node* node) {
     std::optional<double> number = Magnitude(value);
     if (!number || (*number >= field.min && *number <= field.max)) return true;
     std::string meant;
-    if (field.type == Type::kFraction && *number > 1 && *number <= 100)
+    if (field.type == Type::kFraction && *number > 1 && node->text.back() != '%')
       meant = absl::StrCat(node->text, "%");
     Fault(node, node->place, path,
           {.what = *number < field.min ? "too small" : "too large",
@@ -179,7 +205,7 @@ class SchemaChecker {
         .what = "not a place", .want = std::string(TypeWanted(Type::kPoint)), .got = Shown(*node)};
     if (node->kind != Node::Kind::kList) return Fault(node, node->place, path, complaint);
     if (node->items.size() != 2) {
-      complaint.got = absl::StrCat(node->items.size(), " items");
+      complaint.got = absl::StrCat("a list of ", node->items.size());
       return Fault(node, node->place, path, complaint);
     }
     struct Axis {
@@ -282,6 +308,17 @@ std::vector<const Node*> MapReader::Items(absl::string_view key) const {
     if (!item.bad) items.push_back(&item);
   }
   return items;
+}
+
+std::vector<const Node::Member*> MapReader::Members(absl::string_view key) const {
+  Spec(key);
+  std::vector<const Node::Member*> members;
+  const Node* map = map_ == nullptr ? nullptr : map_->Find(key);
+  if (map == nullptr) return members;
+  for (const Node::Member& member : map->members) {
+    if (!member.value.bad && !member.key.bad) members.push_back(&member);
+  }
+  return members;
 }
 
 MapReader MapReader::Object(absl::string_view key) const {

@@ -48,6 +48,8 @@ class MapReader {
   }
   // The good items of a list.
   std::vector<const Node*> Items(absl::string_view key) const;
+  // The good members of a map of names.
+  std::vector<const Node::Member*> Members(absl::string_view key) const;
   // Reader of a nested map.
   MapReader Object(absl::string_view key) const;
 

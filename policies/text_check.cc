@@ -1,5 +1,6 @@
 #include "policies/text_check.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -157,7 +158,7 @@ class TextChecker {
 
   // A key at the left margin while a bracket is open: the bracket was forgotten, not this line.
   void CheckForgottenBracket(size_t i) {
-    if (i != 0 || open_.empty() || !absl::ascii_isalpha(line_[0])) return;
+    if (i != 0 || (open_.empty() && !lost_) || !absl::ascii_isalpha(line_[0])) return;
     size_t colon = line_.find(':');
     if (colon == absl::string_view::npos || !BlankOrEnd(colon + 1)) return;
     for (const Open& open : open_) {
@@ -166,6 +167,7 @@ class TextChecker {
                                                line_number_)});
     }
     open_.clear();
+    lost_ = false;
   }
 
   // Checks the token that starts at `i`; returns where it ends.
@@ -189,30 +191,38 @@ class TextChecker {
                           {.what = "an unquoted ? begins a YAML complex key; keys are names"});
       return i + 1;
     }
-    if (absl::string_view why = Forbidden(c); !why.empty()) {
-      size_t end = PlainEnd(i);
-      absl::string_view token = absl::StripTrailingAsciiWhitespace(line_.substr(i, end - i));
-      bool quotable = c != '|' && c != '>' && c != '&' && c != '!';
-      diagnostics_->Error(At(i), {.what = std::string(why),
-                                  .want = quotable ? absl::StrCat("'", token, "' in quotes") : "",
-                                  .got = quotable ? "" : Quoted(token)});
-      return end;
-    }
+    if (absl::string_view why = Forbidden(c); !why.empty()) return CheckForbidden(i, why);
     return CheckPlain(i);
+  }
+
+  size_t CheckForbidden(size_t i, absl::string_view why) {
+    bool quotable = absl::StrContains("*%@`", line_[i]);  // plain text was meant
+    size_t end = PlainEnd(i);
+    if (!quotable) end = std::min(end, line_.find(' ', i));
+    absl::string_view token = absl::StripTrailingAsciiWhitespace(line_.substr(i, end - i));
+    diagnostics_->Error(At(i), {.what = std::string(why),
+                                .want = quotable ? absl::StrCat("'", token, "' in quotes") : "",
+                                .got = quotable ? "" : Quoted(token)});
+    return end;
   }
 
   size_t CheckClose(size_t i) {
     char want = line_[i] == ']' ? '[' : '{';
     if (open_.empty()) {
-      diagnostics_->Error(At(i), {.what = absl::StrFormat("this %c closes nothing", line_[i])});
+      if (!lost_)
+        diagnostics_->Error(At(i), {.what = absl::StrFormat("this %c closes nothing", line_[i])});
       return i + 1;
     }
     Open open = open_.back();
     open_.pop_back();
-    if (open.bracket != want) {
-      diagnostics_->Error(
-          At(i), {.what = absl::StrFormat("this %c does not close the %c opened at %d:%d", line_[i],
-                                          open.bracket, open.place.line, open.place.column)});
+    if (open.bracket == want) return i + 1;
+    diagnostics_->Error(
+        At(i), {.what = absl::StrFormat("this %c does not close the %c opened at %d:%d", line_[i],
+                                        open.bracket, open.place.line, open.place.column)});
+    // When it closes one further out, those in between were forgotten: said once.
+    while (!open_.empty() && open.bracket != want) {
+      open = open_.back();
+      open_.pop_back();
     }
     return i + 1;
   }
@@ -233,6 +243,9 @@ class TextChecker {
       diagnostics_->Error(At(start),
                           {.what = absl::StrFormat(
                                "the string opened by this %c is not closed on its line", quote)});
+      // What the string swallowed may have held brackets: no word about them until the next section.
+      lost_ = true;
+      open_.clear();
       return line_.size();
     }
     if (char next = Peek(i + 1);
@@ -288,6 +301,7 @@ class TextChecker {
   int line_number_ = 0;
   bool content_ = false;       // anything but comments seen
   bool tab_reported_ = false;  // on this line
+  bool lost_ = false;          // brackets are not to be trusted
   std::vector<Open> open_;
 };
 

@@ -24,6 +24,8 @@ class TreeBuilder : public YAML::EventHandler {
       : file_(file), text_(text), diagnostics_(diagnostics) {}
 
   Node TakeRoot() { return std::move(root_); }
+  // True when text was misread, so that what refers to it would seem wrong as well.
+  bool damaged() const { return damaged_; }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -59,7 +61,7 @@ class TreeBuilder : public YAML::EventHandler {
           node.place,
           {.what = "this text goes on in the next line; a comma, a colon or a quote is missing",
            .got = Quoted(value)});
-      node.bad = true;
+      damaged_ = true;
     }
     Put(std::move(node));
   }
@@ -160,6 +162,7 @@ class TreeBuilder : public YAML::EventHandler {
   Diagnostics* diagnostics_;
   std::vector<Frame> stack_;
   size_t too_deep_ = 0;
+  bool damaged_ = false;
   Node root_;
 };
 
@@ -211,6 +214,7 @@ std::optional<Node> ParseYaml(int file, absl::string_view text, Diagnostics* dia
     diagnostics->Error(place, {.what = Explain(e.msg)});
     return std::nullopt;
   }
+  if (builder.damaged()) return std::nullopt;
   Node root = builder.TakeRoot();
   if (root.kind == Node::Kind::kEmpty) {
     root.kind = Node::Kind::kMap;
