@@ -1,5 +1,7 @@
 #include "steering/feed/sample.h"
 
+#include <iterator>
+
 #include "absl/strings/ascii.h"
 
 namespace spillway {
@@ -17,8 +19,8 @@ absl::string_view RowErrorName(RowErrorCode code) {
 
 absl::string_view BatchErrorName(BatchError error) {
   constexpr absl::string_view kNames[] = {
-      "none",        "too_large",     "bad_json",   "too_deep",      "wrong_shape",
-      "unknown_key", "duplicate_key", "bad_source", "too_many_rows", "rate_limited"};
+      "none",          "too_large",  "bad_json",      "too_deep",     "wrong_shape", "unknown_key",
+      "duplicate_key", "bad_source", "too_many_rows", "rate_limited", "unreadable"};
   static_assert(std::size(kNames) == kBatchErrorCount);
   return kNames[static_cast<size_t>(error)];
 }

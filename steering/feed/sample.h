@@ -90,8 +90,9 @@ enum class BatchError : uint8_t {
   kBadSource,
   kTooManyRows,
   kRateLimited,
+  kUnreadable,
 };
-inline constexpr size_t kBatchErrorCount = static_cast<size_t>(BatchError::kRateLimited) + 1;
+inline constexpr size_t kBatchErrorCount = static_cast<size_t>(BatchError::kUnreadable) + 1;
 absl::string_view BatchErrorName(BatchError error);
 
 struct SampleBatch {
