@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "steering/model/ids.h"
 #include "steering/model/resources.h"
@@ -46,6 +47,8 @@ struct TargetFacts {
 struct Facts {
   absl::Time now;
   std::vector<TargetFacts> targets;  // by TargetId
+  // So many feeds went stale at once that our own telemetry must be broken: hold all shares (DESIGN 6).
+  bool telemetry_frozen = false;
 };
 
 constexpr absl::string_view HealthName(Health h) {

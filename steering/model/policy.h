@@ -121,6 +121,21 @@ struct Guards {
   std::vector<Freeze> freezes;         // no new plan shares except for health
 };
 
+// An audience known beforehand: the forecast's prior for one service.
+struct Event {
+  ServiceId service;
+  absl::Time start;
+  absl::Duration ramp = absl::Minutes(30);  // from the first viewers to the peak
+  double peak_world = 0;                    // sessions, everywhere together; 0 = not given
+  struct Share {
+    std::string country;  // ISO 3166-1 alpha-2; empty = `group` is meant
+    LabelId group;
+    double peak = 0;      // sessions
+    friend bool operator==(const Share&, const Share&) = default;
+  };
+  std::vector<Share> shares;  // the parts that are known; the rest of the world shares what is left
+};
+
 // SOA and NS of steered names that are in no zone file: each becomes a zone of its own.
 struct ImplicitZone {
   std::vector<std::string> nameservers;  // empty = steered names must be in zone files
@@ -133,6 +148,7 @@ struct Policy {
   std::vector<NamedGroup> groups;
   std::vector<Service> services;
   Guards guards;
+  std::vector<Event> events;  // at most one per service, by service id
   ImplicitZone implicit_zone;
 
   const Target& target(TargetId id) const { return targets[id.index()]; }
