@@ -26,6 +26,7 @@ Worker::Worker(UniqueFd epoll, UniqueFd stop, const DnsSources& sources,
     : epoll_(std::move(epoll)),
       stop_(std::move(stop)),
       zones_(*sources.zones),
+      plan_(*sources.plan),
       clock_(clock),
       engine_(engine, &counters_),
       tcp_(epoll_.get(), tcp, &engine_, &counters_) {}
@@ -67,7 +68,7 @@ void Worker::Stop() {
   thread_.join();
 }
 
-EngineView Worker::View() { return EngineView{.zones = zones_.Get()}; }
+EngineView Worker::View() { return EngineView{.zones = zones_.Get(), .plan = plan_.Get()}; }
 
 void Worker::Run() {
   std::array<epoll_event, kEventsPerTurn> events;

@@ -28,12 +28,14 @@
 #include "dns/server/tcp_front.h"
 #include "dns/server/udp_socket.h"
 #include "dns/zone/zone_set.h"
+#include "steering/plan/plan.h"
 
 namespace spillway::dns {
 
-// Where answers come from; the cells outlive the workers.
+// Where answers come from; both cells outlive the workers, either may still be empty.
 struct DnsSources {
   const SnapshotCell<ZoneSet>* zones = nullptr;
+  const SnapshotCell<Plan>* plan = nullptr;
 };
 
 class Worker {
@@ -77,6 +79,7 @@ class Worker {
   UniqueFd stop_;
   EventSource stop_source_{EventSource::Kind::kStop};
   SnapshotReader<ZoneSet> zones_;
+  SnapshotReader<Plan> plan_;
   const Clock& clock_;
   DnsCounters counters_;
   Engine engine_;
