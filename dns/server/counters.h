@@ -25,14 +25,15 @@ enum class Outcome : uint8_t {
   kFormErr,
   kNotImp,
   kBadVers,
-  kDropped,  // no reply: shorter than a header, or itself a response
+  kServFail,  // a bug of ours, also counted as one
+  kDropped,   // no reply: shorter than a header, or itself a response
 };
-inline constexpr size_t kOutcomeCount = 10;
+inline constexpr size_t kOutcomeCount = 11;
 
 constexpr absl::string_view OutcomeName(Outcome outcome) {
   constexpr absl::string_view kNames[kOutcomeCount] = {
-      "answer",  "nodata",  "nxdomain", "referral", "yxdomain",
-      "refused", "formerr", "notimp",   "badvers",  "dropped"};
+      "answer",  "nodata", "nxdomain", "referral", "yxdomain", "refused",
+      "formerr", "notimp", "badvers",  "servfail", "dropped"};
   return kNames[static_cast<size_t>(outcome)];
 }
 

@@ -102,7 +102,8 @@ size_t Engine::Reply(const EngineView& view, absl::Span<const uint8_t> bytes, co
 
   Resolution result;
   Sections sections(&writer, query.question_size > 0 ? query.qname.wire() : absl::string_view());
-  if (!RefusedEarly(query, error, &result)) result = Resolve(view, query, peer, &sections);
+  if (!RefusedEarly(query, error, &result))
+    result = Resolve(view, query, peer, options_.worker, &sections);
 
   unsigned additional = sections.count(Section::kAdditional);
   if (query.has_opt) {

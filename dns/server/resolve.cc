@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+
+#include "base/check.h"
+#include "dns/server/steered.h"
 
 namespace spillway::dns {
 namespace {
@@ -32,8 +36,9 @@ absl::string_view TargetName(RrType type, absl::string_view rdata) {
 
 class Resolver {
  public:
-  Resolver(const EngineView& view, const Query& query, const IpAddress& peer, Sections* sections)
-      : view_(view), query_(query), peer_(peer), sections_(*sections) {}
+  Resolver(const EngineView& view, const Query& query, const IpAddress& peer, size_t worker,
+           Sections* sections)
+      : view_(view), query_(query), peer_(peer), worker_(worker), sections_(*sections) {}
 
   Resolution Run() {
     owner_ = query_.qname.wire();
@@ -76,12 +81,73 @@ class Resolver {
       case ZoneMatch::Kind::kRedirect:
         return Redirect(zone, *match.node);
       case ZoneMatch::Kind::kNoName:
-        return Negative(zone, Rcode::kNxDomain, Outcome::kNxDomain);
       case ZoneMatch::Kind::kExact:
       case ZoneMatch::Kind::kWildcard:
-        return Records(zone, *match.node);
+        break;
     }
+    if (view_.plan != nullptr) {
+      if (auto service = FindSteered(*view_.plan, owner_, zone, match))
+        return Steered(zone, match, *service);
+    }
+    if (match.kind == ZoneMatch::Kind::kNoName)
+      return Negative(zone, Rcode::kNxDomain, Outcome::kNxDomain);
+    return Records(zone, *match.node);
+  }
+
+  Next Steered(const Zone& zone, const ZoneMatch& match, ServiceId service) {
+    const ZoneNode* node = match.kind == ZoneMatch::Kind::kExact ? match.node : nullptr;
+    const RrType type = query_.qtype;
+    const bool asks_address = type == RrType::kA || type == RrType::kAaaa;
+    const bool by_alias = view_.plan->policy().service(service).answer == AnswerForm::kCname;
+    if (type == RrType::kAny) return Any();
+    if (!asks_address && node != nullptr && zone.FindSet(*node, type) != nullptr)
+      return Records(zone, *node);
+    // An alias stands for every type, except where the zone has data that may not stand beside one.
+    const bool alias_covers = type == RrType::kCname || node == nullptr || node->set_count == 0;
+    if (!asks_address && !(by_alias && alias_covers)) {
+      return Negative(zone, Rcode::kNoError, Outcome::kNoData);
+    }
+    const SteeredAnswer answer = Steer(*view_.plan, service, query_, peer_);
+    result_.last_resort |= answer.decision.state == RowState::kAllDown;
+    return by_alias ? SteeredAlias(answer) : SteeredAddresses(zone, answer);
+  }
+
+  Next SteeredAlias(const SteeredAnswer& answer) {
+    const std::optional<Name> target = Name::FromText(answer.target->cname);
+    if (!target) {  // the compiler of policies lets no other through
+      SPILLWAY_BUG("cname of a target is not a domain name");
+      return Finish(Rcode::kServFail, Outcome::kServFail);
+    }
+    if (!sections_.AddRecord(Section::kAnswer, owner_, RrType::kCname, answer.decision.ttl_s,
+                             target->wire())) {
+      return Truncate();
+    }
+    Count(answer);
+    return query_.qtype == RrType::kCname ? Next::kDone : Follow(target->wire());
+  }
+
+  Next SteeredAddresses(const Zone& zone, const SteeredAnswer& answer) {
+    const Target& target = *answer.target;
+    const auto& addresses = query_.qtype == RrType::kA ? target.addresses_v4 : target.addresses_v6;
+    if (addresses.empty()) {
+      // RFC 7871 7.4: caches take negative answers for everyone, so the scope stays 0; other targets may
+      // have this family, so for no longer than a positive answer.
+      return Negative(zone, Rcode::kNoError, Outcome::kNoData, answer.decision.ttl_s);
+    }
+    if (!sections_.AddAddresses(owner_, addresses, answer.decision.ttl_s)) return Truncate();
+    Count(answer);
     return Next::kDone;
+  }
+
+  void Count(const SteeredAnswer& answer) {
+    result_.steered = true;
+    result_.ecs_scope_bits = std::max(result_.ecs_scope_bits, answer.ecs_scope_bits);
+    view_.plan->frame->grants->Add(Front::kDns, worker_, answer.decision.slot);
+  }
+
+  Next Any() {
+    return Done(
+        sections_.AddRecord(Section::kAnswer, owner_, RrType::kHinfo, kAnyHinfoTtl, kAnyHinfo));
   }
 
   Next Records(const Zone& zone, const ZoneNode& node) {
@@ -180,10 +246,10 @@ class Resolver {
   }
 
   // RFC 2308 3: the SOA of the zone that says no, for no longer than its MINIMUM.
-  Next Negative(const Zone& zone, Rcode rcode, Outcome outcome) {
+  Next Negative(const Zone& zone, Rcode rcode, Outcome outcome, uint32_t ttl_s_max = UINT32_MAX) {
     Finish(rcode, outcome);
-    return Done(
-        sections_.Add(Section::kAuthority, zone.apex(), zone, zone.soa(), zone.negative_ttl_s()));
+    return Done(sections_.Add(Section::kAuthority, zone.apex(), zone, zone.soa(),
+                              std::min(zone.negative_ttl_s(), ttl_s_max)));
   }
 
   Next Finish(Rcode rcode, Outcome outcome) {
@@ -200,6 +266,7 @@ class Resolver {
   const EngineView& view_;
   const Query& query_;
   const IpAddress& peer_;
+  const size_t worker_;
   Sections& sections_;
   Resolution result_;
   absl::string_view owner_;  // folded: QNAME, then each alias's target
@@ -209,9 +276,9 @@ class Resolver {
 
 }  // namespace
 
-Resolution Resolve(const EngineView& view, const Query& query, const IpAddress& peer,
+Resolution Resolve(const EngineView& view, const Query& query, const IpAddress& peer, size_t worker,
                    Sections* sections) {
-  return Resolver(view, query, peer, sections).Run();
+  return Resolver(view, query, peer, worker, sections).Run();
 }
 
 }  // namespace spillway::dns

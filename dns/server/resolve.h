@@ -7,6 +7,8 @@
 //     └──────── alias (CNAME, DNAME, steered CNAME), at most kAliasHopsMax times
 //
 // An alias that leaves our zones, or a loop cut short, ends NOERROR with what was gathered.
+// At a steered name A and AAAA (every type, when its answers are CNAMEs and the zone holds nothing there)
+// come from the plan, other types from the zone, else NODATA. Before there is a plan the zone answers.
 // references: RFC 1034 4.3.2, 2181 9, 2308, 4592, 6604, 6672, 7871 7.2, 8482, 9471.
 #ifndef SPILLWAY_DNS_SERVER_RESOLVE_H_
 #define SPILLWAY_DNS_SERVER_RESOLVE_H_
@@ -20,6 +22,7 @@
 #include "dns/wire/query.h"
 #include "dns/wire/types.h"
 #include "dns/zone/zone_set.h"
+#include "steering/plan/plan.h"
 
 namespace spillway::dns {
 
@@ -30,6 +33,7 @@ inline constexpr int kAliasHopsMax = 9;
 // What a batch of queries is answered from. Either may be null: nothing served, nothing steered.
 struct EngineView {
   const ZoneSet* zones = nullptr;
+  const Plan* plan = nullptr;
 };
 
 struct Resolution {
@@ -42,8 +46,9 @@ struct Resolution {
   uint8_t ecs_scope_bits = 0;
 };
 
-// Answers `query` (class IN, opcode QUERY) into `sections`.
-Resolution Resolve(const EngineView& view, const Query& query, const IpAddress& peer,
+// Answers `query` (class IN, opcode QUERY) into `sections`. A steered answer is counted on the plan's
+// grant board in the row of DNS worker `worker`.
+Resolution Resolve(const EngineView& view, const Query& query, const IpAddress& peer, size_t worker,
                    Sections* sections);
 
 }  // namespace spillway::dns

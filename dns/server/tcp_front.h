@@ -1,0 +1,83 @@
+// dns/server/tcp_front.h -- one worker's TCP connections: framing, pipelining, idle eviction.
+//
+//   accept ─► Connection { in: bytes of frames | out: framed replies not yet taken by the peer }
+//               │ readable: frames ─► engine ─► out ─► one write for all that one read brought
+//               │ out over kOutSizeMax: no more frames are answered until the peer takes some
+//               └ no whole message for idle_max, or most idle when a place is needed: closed
+//
+// why: activity is a whole question or an accepted reply, not any octet: a peer that drips octets
+//      is as idle as a silent one.
+// invariants: (1) at most connections_max connections; (2) per connection at most one message plus
+// one read of input and kOutSizeMax plus one reply of output; (3) connections_ is ordered by
+// activity, most idle first.
+// thread safety: one worker's. references: RFC 1035 4.2.2, 7766 6, 7828.
+#ifndef SPILLWAY_DNS_SERVER_TCP_FRONT_H_
+#define SPILLWAY_DNS_SERVER_TCP_FRONT_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "base/file.h"
+#include "base/ip.h"
+#include "dns/server/engine.h"
+#include "dns/server/event_source.h"
+
+namespace spillway::dns {
+
+struct TcpLimits {
+  size_t connections_max = 1024;
+  int64_t idle_ns_max = 10'000'000'000;
+};
+
+class TcpFront {
+ public:
+  // Replies waiting for a slow reader; one of the largest messages always fits beside them.
+  static constexpr size_t kOutSizeMax = 64 << 10;
+  static constexpr size_t kReadSize = 16 << 10;
+
+  // Connections register themselves with `epoll_fd`; their events carry an EventSource.
+  TcpFront(int epoll_fd, TcpLimits limits, Engine* engine, DnsCounters* counters);
+  ~TcpFront();
+  TcpFront(const TcpFront&) = delete;
+  TcpFront& operator=(const TcpFront&) = delete;
+
+  // Takes the connections waiting at `listen_fd`. False when no descriptor is left even after the most
+  // idle connection was closed: the caller should not ask again before some time has passed.
+  [[nodiscard]] bool Accept(int listen_fd, int64_t now_ns);
+  // Handles an epoll event whose pointer is a connection of this front.
+  void Serve(EventSource* source, uint32_t events, const EngineView& view, int64_t now_ns);
+  void CloseIdle(int64_t now_ns);
+  // Frees closed connections. Call it when no event of the round can name one any more.
+  void Sweep();
+
+  size_t connection_count() const;
+
+ private:
+  class Connection;
+  using List = std::list<Connection>;
+
+  void Read(Connection& c);
+  void AnswerFrames(Connection& c, const EngineView& view, int64_t now_ns);
+  void AppendReply(Connection& c, absl::Span<const uint8_t> message, const EngineView& view);
+  // False when the peer is gone.
+  bool Flush(Connection& c, int64_t now_ns);
+  void Arm(Connection& c);
+  void Touch(Connection& c, int64_t now_ns);
+  void Close(Connection& c);
+  void EvictMostIdle();
+
+  const int epoll_fd_;
+  const TcpLimits limits_;
+  Engine& engine_;
+  DnsCounters& counters_;
+  std::vector<uint8_t> reply_;  // one framed reply
+  List connections_;
+  List closed_;
+};
+
+}  // namespace spillway::dns
+
+#endif  // SPILLWAY_DNS_SERVER_TCP_FRONT_H_

@@ -1,0 +1,85 @@
+#include "dns/server/udp_socket.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace spillway::dns {
+namespace {
+
+// The kernel tells where the question arrived; told the same when sending, it would also pin the
+// interface, which is wrong when the way back is another one. Link-local addresses need it.
+void ForgetInterface(msghdr* header) {
+  for (cmsghdr* c = CMSG_FIRSTHDR(header); c != nullptr; c = CMSG_NXTHDR(header, c)) {
+    if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+      reinterpret_cast<in_pktinfo*>(CMSG_DATA(c))->ipi_ifindex = 0;
+    } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+      auto* info = reinterpret_cast<in6_pktinfo*>(CMSG_DATA(c));
+      if (!IN6_IS_ADDR_LINKLOCAL(&info->ipi6_addr)) info->ipi6_ifindex = 0;
+    }
+  }
+}
+
+}  // namespace
+
+UdpSocket::UdpSocket(UniqueFd fd, bool keep_destination, size_t reply_size_max)
+    : fd_(std::move(fd)),
+      keep_destination_(keep_destination),
+      reply_size_max_(reply_size_max),
+      questions_(kBatch * kQuestionSizeMax),
+      replies_(kBatch * reply_size_max) {
+  for (size_t i = 0; i < kBatch; ++i) {
+    in_parts_[i] = {question(i).data(), kQuestionSizeMax};
+    in_[i] = {};
+    in_[i].msg_hdr.msg_name = &peers_[i];
+    in_[i].msg_hdr.msg_iov = &in_parts_[i];
+    in_[i].msg_hdr.msg_iovlen = 1;
+    if (keep_destination_) in_[i].msg_hdr.msg_control = controls_[i].bytes.data();
+  }
+}
+
+size_t UdpSocket::Receive() {
+  // The kernel shortened these last time.
+  for (mmsghdr& message : in_) {
+    message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
+    message.msg_hdr.msg_controllen = keep_destination_ ? sizeof(Control) : 0;
+  }
+  const int count = recvmmsg(fd_.get(), in_.data(), kBatch, MSG_DONTWAIT, nullptr);
+  received_ = count > 0 ? static_cast<size_t>(count) : 0;
+  return received_;
+}
+
+void UdpSocket::PrepareReply(size_t i, size_t size, mmsghdr* out) {
+  out_parts_[i] = {reply(i).data(), size};
+  out->msg_hdr = in_[i].msg_hdr;
+  out->msg_hdr.msg_iov = &out_parts_[i];
+  out->msg_hdr.msg_flags = 0;
+  if (keep_destination_) ForgetInterface(&out->msg_hdr);
+}
+
+void UdpSocket::Reply(const EngineView& view, Engine* engine, DnsCounters* counters) {
+  size_t count = 0;
+  for (size_t i = 0; i < received_; ++i) {
+    const IpAddress peer = IpAddress::FromSockaddr(peers_[i]);
+    const size_t size =
+        engine->Answer(view, question(i).first(in_[i].msg_len), peer, Transport::kUdp, reply(i));
+    if (size > 0) PrepareReply(i, size, &out_[count++]);
+  }
+  received_ = 0;
+  Send(count, counters);
+}
+
+void UdpSocket::Send(size_t count, DnsCounters* counters) {
+  for (size_t done = 0; done < count;) {
+    const int sent =
+        sendmmsg(fd_.get(), &out_[done], static_cast<unsigned>(count - done), MSG_DONTWAIT);
+    if (sent > 0) {
+      done += static_cast<size_t>(sent);
+      continue;
+    }
+    // The first one cannot be sent (peer's port 0, no route, buffer full): give it up, go on.
+    counters->udp_send_failed.Add();
+    ++done;
+  }
+}
+
+}  // namespace spillway::dns

@@ -1,0 +1,129 @@
+#include "dns/server/worker.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+
+#include <array>
+#include <utility>
+
+#include "base/status.h"
+
+namespace spillway::dns {
+namespace {
+
+constexpr int kEventsPerTurn = 64;
+// How often idle connections are looked for while there are any; half a second late is in time.
+constexpr int kTickMs = 500;
+constexpr int kForeverMs = -1;
+// Batches taken from one UDP socket before others get their turn.
+constexpr int kBatchesPerTurn = 4;
+
+}  // namespace
+
+Worker::Worker(UniqueFd epoll, UniqueFd stop, const DnsSources& sources,
+               const EngineOptions& engine, const TcpLimits& tcp, const Clock& clock)
+    : epoll_(std::move(epoll)),
+      stop_(std::move(stop)),
+      zones_(*sources.zones),
+      plan_(*sources.plan),
+      clock_(clock),
+      engine_(engine, &counters_),
+      tcp_(epoll_.get(), tcp, &engine_, &counters_) {}
+
+absl::StatusOr<std::unique_ptr<Worker>> Worker::Create(std::vector<SocketPair> sockets,
+                                                       const DnsSources& sources,
+                                                       const EngineOptions& engine,
+                                                       const TcpLimits& tcp, const Clock& clock) {
+  UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
+  UniqueFd stop(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!epoll.valid() || !stop.valid())
+    return absl::ErrnoToStatus(errno, "dns: cannot make an event queue");
+  std::unique_ptr<Worker> worker(
+      new Worker(std::move(epoll), std::move(stop), sources, engine, tcp, clock));
+  RETURN_IF_ERROR(worker->Watch(worker->stop_.get(), &worker->stop_source_));
+  for (SocketPair& pair : sockets) {
+    UdpSource& udp = worker->udp_.emplace_back(
+        std::move(pair.udp), IsWildcard(pair.endpoint.address), engine.udp_size_max);
+    RETURN_IF_ERROR(worker->Watch(udp.socket.fd(), &udp));
+    ListenSource& listener = worker->listeners_.emplace_back(std::move(pair.tcp));
+    RETURN_IF_ERROR(worker->Watch(listener.fd.get(), &listener));
+  }
+  return worker;
+}
+
+absl::Status Worker::Watch(int fd, EventSource* source) {
+  epoll_event event{.events = EPOLLIN, .data = {.ptr = source}};
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return absl::OkStatus();
+  return absl::ErrnoToStatus(errno, "dns: cannot watch a socket");
+}
+
+void Worker::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Worker::Stop() {
+  if (!thread_.joinable()) return;
+  eventfd_write(stop_.get(), 1);
+  thread_.join();
+}
+
+EngineView Worker::View() { return EngineView{.zones = zones_.Get(), .plan = plan_.Get()}; }
+
+void Worker::Run() {
+  std::array<epoll_event, kEventsPerTurn> events;
+  while (true) {
+    const bool need_tick = tcp_.connection_count() > 0 || listeners_paused_;
+    const int count =
+        epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, need_tick ? kTickMs : kForeverMs);
+    int64_t now_ns = 0;  // read when something of TCP needs it
+    auto now = [&] { return now_ns != 0 ? now_ns : now_ns = clock_.MonotonicNanos(); };
+    for (int i = 0; i < count; ++i) {
+      auto* source = static_cast<EventSource*>(events[static_cast<size_t>(i)].data.ptr);
+      switch (source->kind()) {
+        case EventSource::Kind::kStop:
+          return;
+        case EventSource::Kind::kUdp:
+          ServeUdp(static_cast<UdpSource*>(source)->socket);
+          break;
+        case EventSource::Kind::kTcpListener:
+          Accept(*static_cast<ListenSource*>(source), now());
+          break;
+        case EventSource::Kind::kTcpConnection:
+          tcp_.Serve(source, events[static_cast<size_t>(i)].events, View(), now());
+          break;
+      }
+    }
+    if (need_tick) {
+      tcp_.CloseIdle(now());
+      if (count == 0) ResumeListeners();
+    }
+    tcp_.Sweep();
+  }
+}
+
+void Worker::ServeUdp(UdpSocket& socket) {
+  for (int batch = 0; batch < kBatchesPerTurn; ++batch) {
+    const size_t count = socket.Receive();
+    if (count == 0) return;
+    socket.Reply(View(), &engine_, &counters_);
+    if (count < UdpSocket::kBatch) return;
+  }
+}
+
+// With no descriptor left the listener would be ready for ever; it rests until a quiet turn.
+void Worker::Accept(ListenSource& listener, int64_t now_ns) {
+  if (tcp_.Accept(listener.fd.get(), now_ns)) return;
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener.fd.get(), nullptr);
+  listener.paused = true;
+  listeners_paused_ = true;
+}
+
+void Worker::ResumeListeners() {
+  for (ListenSource& listener : listeners_) {
+    if (listener.paused && Watch(listener.fd.get(), &listener).ok()) listener.paused = false;
+  }
+  listeners_paused_ = false;
+}
+
+}  // namespace spillway::dns

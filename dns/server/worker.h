@@ -1,0 +1,95 @@
+// dns/server/worker.h -- one thread: its own UDP and TCP sockets on every endpoint, one epoll, one engine.
+//
+//   epoll ─► UDP readable: receive a batch ─► view of the snapshots ─► answer ─► send
+//         ├► TCP listener: accept      ├► TCP connection: frames ─► answer ─► send
+//         └► eventfd: stop
+//
+// why: workers share nothing but the published snapshots, so adding one adds its whole capacity.
+// The snapshots are looked at once per batch; the clock once per turn of the loop with TCP in it.
+// thread safety: Start, Stop and the destructor from one thread; counters() from any.
+#ifndef SPILLWAY_DNS_SERVER_WORKER_H_
+#define SPILLWAY_DNS_SERVER_WORKER_H_
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/snapshot.h"
+#include "dns/server/counters.h"
+#include "dns/server/engine.h"
+#include "dns/server/event_source.h"
+#include "dns/server/sockets.h"
+#include "dns/server/tcp_front.h"
+#include "dns/server/udp_socket.h"
+#include "dns/zone/zone_set.h"
+#include "steering/plan/plan.h"
+
+namespace spillway::dns {
+
+// Where answers come from; both cells outlive the workers, either may still be empty.
+struct DnsSources {
+  const SnapshotCell<ZoneSet>* zones = nullptr;
+  const SnapshotCell<Plan>* plan = nullptr;
+};
+
+class Worker {
+ public:
+  // `clock` is read for idle times only and outlives the worker.
+  static absl::StatusOr<std::unique_ptr<Worker>> Create(std::vector<SocketPair> sockets,
+                                                        const DnsSources& sources,
+                                                        const EngineOptions& engine,
+                                                        const TcpLimits& tcp, const Clock& clock);
+  ~Worker() { Stop(); }
+
+  void Start();
+  // Returns when the thread has ended; open connections are closed. May be called twice.
+  void Stop();
+
+  const DnsCounters& counters() const { return counters_; }
+
+ private:
+  struct UdpSource : EventSource {
+    UdpSource(UniqueFd fd, bool keep_destination, size_t reply_size_max)
+        : EventSource(Kind::kUdp), socket(std::move(fd), keep_destination, reply_size_max) {}
+    UdpSocket socket;
+  };
+  struct ListenSource : EventSource {
+    explicit ListenSource(UniqueFd socket)
+        : EventSource(Kind::kTcpListener), fd(std::move(socket)) {}
+    UniqueFd fd;
+    bool paused = false;
+  };
+
+  Worker(UniqueFd epoll, UniqueFd stop, const DnsSources& sources, const EngineOptions& engine,
+         const TcpLimits& tcp, const Clock& clock);
+  absl::Status Watch(int fd, EventSource* source);
+  void Run();
+  void ServeUdp(UdpSocket& socket);
+  void Accept(ListenSource& listener, int64_t now_ns);
+  void ResumeListeners();
+  EngineView View();
+
+  UniqueFd epoll_;
+  UniqueFd stop_;
+  EventSource stop_source_{EventSource::Kind::kStop};
+  SnapshotReader<ZoneSet> zones_;
+  SnapshotReader<Plan> plan_;
+  const Clock& clock_;
+  DnsCounters counters_;
+  Engine engine_;
+  TcpFront tcp_;
+  std::list<UdpSource> udp_;
+  std::list<ListenSource> listeners_;
+  bool listeners_paused_ = false;
+  std::thread thread_;
+};
+
+}  // namespace spillway::dns
+
+#endif  // SPILLWAY_DNS_SERVER_WORKER_H_
