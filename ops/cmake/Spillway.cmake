@@ -17,11 +17,12 @@ endif()
 add_library(spillway_flags INTERFACE)
 target_compile_options(spillway_flags INTERFACE
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
+  -Wno-missing-field-initializers   # designated initialisers leave the rest at its default on purpose
   $<$<BOOL:${SPILLWAY_WERROR}>:-Werror>
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   -fno-omit-frame-pointer)
 # GCC 12 warns about code inside its own and Abseil's headers once they are inlined.
-target_compile_options(spillway_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+target_compile_options(spillway_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-restrict>)
 target_include_directories(spillway_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_link_libraries(spillway_flags INTERFACE Threads::Threads)
 if(SPILLWAY_SANITIZE)

@@ -1,0 +1,24 @@
+#include "steering/model/policy.h"
+
+namespace spillway {
+namespace {
+
+template <typename Id, typename T>
+std::optional<Id> FindByName(const std::vector<T>& items, absl::string_view name) {
+  for (size_t i = 0; i < items.size(); ++i) {
+    if (items[i].name == name) return Id(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<TargetId> Policy::FindTarget(absl::string_view name) const {
+  return FindByName<TargetId>(targets, name);
+}
+
+std::optional<ServiceId> Policy::FindService(absl::string_view name) const {
+  return FindByName<ServiceId>(services, name);
+}
+
+}  // namespace spillway
