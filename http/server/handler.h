@@ -1,5 +1,4 @@
-// http/server/handler.h -- what answers requests. One handler per worker thread, so it needs no
-// lock.
+// http/server/handler.h -- what answers requests. One per worker thread, so it needs no lock.
 #ifndef SPILLWAY_HTTP_SERVER_HANDLER_H_
 #define SPILLWAY_HTTP_SERVER_HANDLER_H_
 

@@ -4,10 +4,10 @@
 //       \_____________ target _________/ 1 = minor       headers[0]               ^ size
 //              \ host (lower) / \path/ query
 //
-// invariants: (1) no heap; (2) every view but `host` lies inside the bytes given, `host` inside the
-// head
-//   itself; (3) the outcome depends on the octets only, never on how reads cut them; what may
-//   follow the head is not looked at (1-3: tests/fuzz/http_head_fuzz.cc).
+// invariants: (1) no heap; (2) every view lies inside the bytes given, but `host`, which lies inside
+//   the head, and a `path` of "/" that the target lacks; (3) the outcome depends on the octets only,
+//   never on how reads cut them; what follows the head is not looked at
+//   (tests/fuzz/http_head_fuzz.cc holds 2 and 3).
 // limits: kHeadSizeMax, kTargetSizeMax, kHeadersMax, kHostSizeMax; each has its own HeadError.
 // references: RFC 9112 2.2, 3, 5, 6; RFC 9110 7.2, 8.6; RFC 3986 3.2.
 #ifndef SPILLWAY_HTTP_SERVER_HEAD_H_
@@ -51,8 +51,7 @@ enum class Method : uint8_t {
   kOther
 };
 
-// RFC 9112 3.2: origin "/a", absolute "http://h/a", authority "h:1" (CONNECT), asterisk "*"
-// (OPTIONS).
+// RFC 9112 3.2: origin "/a", absolute "http://h/a", authority "h:1" (CONNECT), "*" (OPTIONS).
 enum class TargetForm : uint8_t { kOrigin, kAbsolute, kAuthority, kAsterisk };
 
 struct HeaderField {

@@ -1,8 +1,7 @@
 // http/server/head_error.h -- every way a request is refused before a handler sees it.
 //
-// Each refusal has its own name, one status (StatusOf, the only switch) and one counter, whose
-// label is NameOf. After any of them the connection is closed: where the next request begins is not
-// certain.
+// Each refusal has one status (StatusOf) and one counter, whose label is NameOf. After any of them the
+// connection is closed: where the next request begins is not certain.
 #ifndef SPILLWAY_HTTP_SERVER_HEAD_ERROR_H_
 #define SPILLWAY_HTTP_SERVER_HEAD_ERROR_H_
 
@@ -40,8 +39,7 @@ enum class [[nodiscard]] HeadError : uint8_t{
 };
 inline constexpr size_t kHeadErrorCount = static_cast<size_t>(HeadError::kRequestTimeout) + 1;
 
-// The HTTP status a refusal is answered with; 200 for kNone and 100 for kIncomplete, which never
-// are.
+// The HTTP status a refusal is answered with; 200 for kNone, 100 for kIncomplete, not sent.
 int StatusOf(HeadError error);
 // lower_snake name for metrics: "bad_host".
 absl::string_view NameOf(HeadError error);

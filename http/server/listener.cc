@@ -16,8 +16,7 @@
 namespace spillway::http {
 namespace {
 
-// Room for a burst of connects while a worker is busy for one turn; the kernel caps it by
-// somaxconn.
+// Room for a burst of connects while a worker is busy; the kernel caps it by somaxconn.
 constexpr int kBacklog = 4096;
 
 absl::Status SocketError(absl::string_view call, const Endpoint& endpoint) {

@@ -1,5 +1,4 @@
-// http/server/request.h -- one complete request, as a handler sees it. Views live until Handle
-// returns.
+// http/server/request.h -- one request, as a handler sees it. Views live until Handle returns.
 #ifndef SPILLWAY_HTTP_SERVER_REQUEST_H_
 #define SPILLWAY_HTTP_SERVER_REQUEST_H_
 
@@ -22,8 +21,7 @@ class Request {
   absl::string_view method_name() const { return head_.method_name; }
   TargetForm form() const { return head_.form; }
   absl::string_view target() const { return head_.target; }
-  // Octet for octet, without scheme and authority; may be empty or "?q" when the target was
-  // absolute.
+  // Octet for octet, without scheme and authority; may be empty or "?q" in absolute form.
   absl::string_view path_and_query() const { return head_.path_and_query; }
   absl::string_view path() const { return head_.path; }  // raw; empty for "*" and CONNECT
   absl::string_view query() const { return head_.query; }

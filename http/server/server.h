@@ -1,13 +1,10 @@
-// http/server/server.h -- an HTTP/1.1 server: N workers, each with its own sockets, loop and
-// handler.
+// http/server/server.h -- an HTTP/1.1 server: N workers, each with its own sockets, loop, handler.
 //
-//   absl::StatusOr<std::unique_ptr<HttpServer>> server = HttpServer::Create(options, factory,
-//   Clock::Real());
-//   (*server)->Start();  ...  (*server)->Stop();
+//   ASSIGN_OR_RETURN(auto server, HttpServer::Create(options, factory, Clock::Real()));
+//   server->Start();  ...  server->Stop();
 //
 // why threads share nothing: the kernel spreads connections over the workers' SO_REUSEPORT
-// listeners, so
-//   no lock or queue lies between a packet and its answer.
+//   listeners, so no lock or queue lies between a packet and its answer.
 // limits: see ServerOptions. TLS and HTTP/2 come later, between worker and session (session.h).
 // thread safety: Start and Stop from one thread; all else from any.
 #ifndef SPILLWAY_HTTP_SERVER_SERVER_H_

@@ -2,11 +2,11 @@
 //
 //   recv ─► [TLS, a later issue] ─► Session::Consume ─► Handler ─► out ─► [TLS] ─► send
 //
-// why: tests and fuzzing need no network, and HTTP/2 becomes a second engine behind the same
-// worker. invariants: (1) answers leave in the order requests came; (2) each request has exactly
-// one outcome:
-//   answered (by status class), refused (by HeadError), or abandoned when its connection ends
-//   first; (3) after a refusal nothing more is read from the connection.
+// why: tests and fuzzing need no network, and HTTP/2 becomes a second engine behind the same worker.
+// invariants: (1) answers leave in the order requests came; (2) each request has exactly one
+//   outcome: answered (by status class), refused (by HeadError), or abandoned when its connection
+//   ends first; (3) after a refusal nothing more is read from the connection
+//   (tests/unit/http/server/session_test.cc holds all three).
 // thread safety: context and sessions belong to one worker; counters may be read from any thread.
 #ifndef SPILLWAY_HTTP_SERVER_SESSION_H_
 #define SPILLWAY_HTTP_SERVER_SESSION_H_

@@ -12,8 +12,7 @@
 namespace spillway::http {
 namespace {
 
-// One recv takes at most this: a turn stays short, and a pipelining peer gets ~1'000 requests a
-// time.
+// One recv takes at most this: a turn stays short, ~1'000 pipelined requests.
 constexpr size_t kScratchSize = 64 << 10;
 // What a refused peer may still send before we stop listening to it: a body it had begun, not more.
 constexpr size_t kLingerOctetsMax = 256 << 10;
@@ -228,8 +227,7 @@ void Worker::Settle(Connection* connection, bool fresh) {
   Watch(connection->fd.get(), EPOLL_CTL_MOD, events, connection);
 }
 
-// RFC 9112 9.6: closing a socket with unread octets resets it, and the reset may overtake our
-// answer.
+// RFC 9112 9.6: closing a socket with unread octets resets it, which may overtake our answer.
 void Worker::Linger(Connection* connection) {
   if (connection->ending == Session::Next::kRefused &&
       connection->linger_reason == CloseReason::kDone) {
@@ -344,8 +342,7 @@ void Worker::ExpireOne(Connection* connection) {
   Resume(connection);
 }
 
-// Whoever connected before is served; idle connections get one last look, for a request may have
-// come.
+// Whoever connected before is served; idle connections get one last look.
 void Worker::BeginStop() {
   AcceptAll();
   listeners_.clear();

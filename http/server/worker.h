@@ -2,11 +2,10 @@
 //
 //   epoll_wait ─► connections (receive · answer · send) ─► accept ─► expire ─► bury
 //
-// invariants: (1) at most connections_max connections: a newer one evicts the most idle; (2)
-// nothing is
-//   read from a connection while answers to it wait: a peer that does not read stops being served;
-//   (3) a closed connection's object survives the turn, so a later event of the turn finds it
-//   closed.
+// invariants: (1) at most connections_max connections: a newer one evicts the most idle;
+//   (2) nothing is read from a connection while answers to it wait: a peer that does not read stops
+//   being served; (3) a closed connection's object survives the turn, so that a later event of the
+//   turn finds it closed.
 // thread safety: Run on one thread; RequestStop, Wake and counters() from any.
 #ifndef SPILLWAY_HTTP_SERVER_WORKER_H_
 #define SPILLWAY_HTTP_SERVER_WORKER_H_
