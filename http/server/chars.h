@@ -1,8 +1,8 @@
 // http/server/chars.h -- which octets may stand where in an HTTP message.
 //
 // references: RFC 9110 5.6.2 (token), 5.5 (field value); RFC 3986 3.2.2 (host).
-// why a wider target than RFC 3986: players send raw quotes, bars and braces in queries; every visible
-//   octet but '#' passes and is copied as it came. Octets above 0x7e and controls do not.
+// why a wider target than RFC 3986: players send raw quotes, bars and braces in queries; every
+//   visible octet but '#' passes and is copied as it came. Octets above 0x7e and controls do not.
 #ifndef SPILLWAY_HTTP_SERVER_CHARS_H_
 #define SPILLWAY_HTTP_SERVER_CHARS_H_
 

@@ -1,11 +1,11 @@
-// http/server/connection.h -- one TCP connection of a worker, and the queues that bound its patience.
+// http/server/connection.h -- one connection of a worker, and the queues that bound its patience.
 //
 //   accept ─► idle ─octets─► reading ─answered─► idle      reading: part of a request is here
 //              │                │ └─socket full─► writing  writing: answers wait, nothing is read
 //              └─ end ◄─────────┴──refused─► lingering     lingering: answered; the rest is dropped
 //
-// Each phase is a queue in order of entry. Within a phase every connection has the same patience, so
-// the front is both the next to expire and the most idle to evict: both cost O(1).
+// Each phase is a queue in order of entry. Within a phase every connection has the same patience,
+// so the front is both the next to expire and the most idle to evict: both cost O(1).
 // limits: an idle connection owns no buffer; octets are read into the worker's and answered from
 //   there; only an unfinished request (`in`) or an unsent answer (`out`) is kept.
 #ifndef SPILLWAY_HTTP_SERVER_CONNECTION_H_

@@ -39,7 +39,7 @@ struct LineReader {
     size_t head_size = static_cast<size_t>(stop - bytes.data()) + (lf != nullptr ? 1 : 0);
     if (head_size > kHeadSizeMax) return HeadError::kHeadTooLarge;
     if (lf == nullptr) return HeadError::kIncomplete;
-    // RFC 9112 2.2 lets a lone LF end a line; peers disagree about it, and so requests get smuggled.
+    // RFC 9112 2.2 lets a lone LF end a line; peers disagree, and so requests get smuggled.
     if (lf == begin || lf[-1] != '\r') return HeadError::kBareLf;
     *line = string_view(begin, static_cast<size_t>(lf - 1 - begin));
     at = head_size;
@@ -264,8 +264,8 @@ std::optional<string_view> RequestHead::Find(string_view name) const {
 }
 
 HeadError ParseHead(string_view bytes, size_t seen, RequestHead* head) {
-  // Once the first octet after an empty line is judged, only the end of a line or a limit can change
-  // the answer, and no limit lies below the request line's.
+  // Once the first octet after an empty line is judged, only the end of a line or a limit can
+  // change the answer, and no limit lies below the request line's.
   if (seen > 2 && bytes.size() <= kRequestLineSizeMax &&
       bytes.substr(seen).find('\n') == string_view::npos) {
     return HeadError::kIncomplete;

@@ -1,7 +1,7 @@
 // http/server/head_error.h -- every way a request is refused before a handler sees it.
 //
-// Each refusal has one status (StatusOf) and one counter, whose label is NameOf. After any of them the
-// connection is closed: where the next request begins is not certain.
+// Each refusal has one status (StatusOf) and one counter, whose label is NameOf. After any of
+// them the connection is closed: where the next request begins is not certain.
 #ifndef SPILLWAY_HTTP_SERVER_HEAD_ERROR_H_
 #define SPILLWAY_HTTP_SERVER_HEAD_ERROR_H_
 

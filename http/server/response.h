@@ -2,8 +2,8 @@
 //
 //   response.Status(302).Header("Location", "https://", host, path).Body("text/plain", "go\n");
 //
-// Date, Content-Length and Connection are written here and by nobody else; HEAD gets no body; 204 and
-// 304 get no Content-Length (RFC 9110 8.6). A handler that sets no status answers 500.
+// Date, Content-Length and Connection are written here and by nobody else; HEAD gets no body; 204
+// and 304 get no Content-Length (RFC 9110 8.6). A handler that sets no status answers 500.
 // invariants: (1) an answer is written whole: calling Status() again starts it anew; (2) no value
 //   with a control octet gets out: such a header is left out and counted as a bug.
 #ifndef SPILLWAY_HTTP_SERVER_RESPONSE_H_

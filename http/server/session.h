@@ -2,7 +2,7 @@
 //
 //   recv ─► [TLS, a later issue] ─► Session::Consume ─► Handler ─► out ─► [TLS] ─► send
 //
-// why: tests and fuzzing need no network, and HTTP/2 becomes a second engine behind the same worker.
+// why: tests and fuzzing need no network, and HTTP/2 becomes a second engine of the same worker.
 // invariants: (1) answers leave in the order requests came; (2) each request has exactly one
 //   outcome: answered (by status class), refused (by HeadError), or abandoned when its connection
 //   ends first; (3) after a refusal nothing more is read from the connection

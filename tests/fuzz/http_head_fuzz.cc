@@ -1,4 +1,4 @@
-// tests/fuzz/http_head_fuzz.cc -- a request head means the same however reads cut it, and views stay inside.
+// tests/fuzz/http_head_fuzz.cc -- a head means the same however reads cut it; views stay inside.
 //
 // The first octet says where the stream is cut in two; the rest is the stream.
 #include <cstddef>

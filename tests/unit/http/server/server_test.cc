@@ -52,7 +52,7 @@ class TestHandler : public Handler {
   std::string big_;
 };
 
-// A blocking socket whose reads give up after 10 s, so that a broken server fails a test, not hangs it.
+// A blocking socket whose reads give up after 10 s, so that a broken server fails a test.
 class RawClient {
  public:
   explicit RawClient(const Endpoint& endpoint, int receive_buffer = 0) {
