@@ -159,6 +159,7 @@ class HttpServerTest : public testing::Test {
 
   ServerOptions options_;
   int handlers_made_ = 0;
+  ManualClock clock_;  // outlives the server
   std::unique_ptr<HttpServer> server_;
 };
 
@@ -307,12 +308,11 @@ TEST_F(HttpServerTest, EvictsTheMostIdleWhenFull) {
 }
 
 TEST_F(HttpServerTest, ClosesAnIdleConnectionAfterItsTime) {
-  ManualClock clock;
-  Start(clock);
+  Start(clock_);
   RawClient client(endpoint());
   client.Send(Get("/a"));
   EXPECT_THAT(client.ReadAnswer(), EndsWith("/a|"));
-  clock.Advance(options_.idle_timeout);
+  clock_.Advance(options_.idle_timeout);
   server_->Wake();
   EXPECT_EQ(client.ReadToEnd(), "");
   EXPECT_TRUE(client.ended());
@@ -320,22 +320,20 @@ TEST_F(HttpServerTest, ClosesAnIdleConnectionAfterItsTime) {
 }
 
 TEST_F(HttpServerTest, GivesADrippingRequest408AtItsTimeHoweverLateItsLastOctet) {
-  ManualClock clock;
-  Start(clock);
+  Start(clock_);
   RawClient client(endpoint());
   client.Send("GET / HT");
   ASSERT_TRUE(Eventually([&] { return Received() == 8; }));
-  clock.Advance(options_.request_timeout - absl::Seconds(1));
+  clock_.Advance(options_.request_timeout - absl::Seconds(1));
   client.Send("TP/1.1\r\n");
   ASSERT_TRUE(Eventually([&] { return Received() == 16; }));
-  clock.Advance(absl::Seconds(1));
+  clock_.Advance(absl::Seconds(1));
   server_->Wake();
   EXPECT_THAT(client.ReadToEnd(), StartsWith("HTTP/1.1 408 Request Timeout\r\n"));
 }
 
 TEST_F(HttpServerTest, ClosesOnAPeerThatNeverReads) {
-  ManualClock clock;
-  Start(clock);
+  Start(clock_);
   RawClient client(endpoint(), 4 << 10);
   client.Send(Get("/size/30000000"));
   auto sent = [](const WorkerCounters& w) { return w.sent_octets.Get(); };
@@ -344,7 +342,7 @@ TEST_F(HttpServerTest, ClosesOnAPeerThatNeverReads) {
   ASSERT_TRUE(
       Eventually([&] { return std::exchange(before, Sum(sent)) == Sum(sent) && Sum(sent) > 0; }));
   EXPECT_TRUE(Eventually([&] {
-    clock.Advance(options_.send_timeout);
+    clock_.Advance(options_.send_timeout);
     server_->Wake();
     return Closed(CloseReason::kSendTimeout) == 1;
   }));
