@@ -1,14 +1,15 @@
 // http/redirect/answers.h -- the octets of a redirect, a steering manifest and their refusals.
 //
-//   GET /a%2Fb?q  ──►  302, Location: <scheme>://<authority>/a%2Fb?q     or, with Accept: application/json,
-//                      200 {"location":..,"service":..,"target":..,"ttl":..}
-//   GET /steer/x?s=1&_HLS_pathway="a"  ──►  200 {"VERSION":1,"TTL":..,"RELOAD-URI":"/steer/x?s=1",
-//                                                "PATHWAY-PRIORITY":["b","a"]}
+//   GET /a%2Fb?q  ──►  302, Location: <scheme>://<authority>/a%2Fb?q
+//                      or, with Accept: application/json, 200 and
+//                      {"location":..,"service":..,"target":..,"ttl":..}
+//   GET /steer/x?s=1&_HLS_pathway="a"
+//                 ──►  200 {"VERSION":1,"TTL":..,"RELOAD-URI":"/steer/x?s=1","PATHWAY-PRIORITY":[..]}
 //
-// invariants: (1) scheme and authority of a Location come from the plan alone; the request gives path and
-//   query, octet for octet; (2) every answer carries Access-Control-Allow-Origin: a browser's player checks
-//   it on redirects too; (3) no heap once the scratch has grown (tests/unit/http/redirect/heap_test.cc).
-// references: RFC 9110 10.2.2, 15.4.3; HLS draft-pantos-hls-rfc8216bis 7; ETSI TS 103 998.
+// invariants: (1) scheme and authority of a Location come from the plan alone; the request gives path
+//   and query, octet for octet; (2) every answer carries Access-Control-Allow-Origin: a browser's
+//   player checks it on redirects too; (3) no heap once the scratch has grown (heap_test.cc).
+// references: RFC 9110 10.2.2, 15.4.3; draft-pantos-hls-rfc8216bis 7; ETSI TS 103 998.
 #ifndef SPILLWAY_HTTP_REDIRECT_ANSWERS_H_
 #define SPILLWAY_HTTP_REDIRECT_ANSWERS_H_
 

@@ -2,10 +2,11 @@
 //
 //   the decided target │ other candidates that are up, by share then cost │ those down or drained
 //
-// why the last part: a player that knows one pathway only does no failover of its own, and dash.js ends
-//   playback when it knows none of the list; so whoever may serve is listed, best first.
-// invariants: (1) the decided target is first; (2) no target twice; (3) a target the policy fences the
-//   group away from is never listed, even when one pathway remains. No heap.
+// why the last part: a player that knows one pathway only does no failover of its own, and dash.js
+//   ends playback when it knows none of the list; so whoever may serve is listed, best first.
+// invariants: (1) the decided target is first; (2) no target twice; (3) a target the policy fences
+//   the group away from is never listed, even when one pathway remains
+//   (tests/unit/http/redirect/pathways_test.cc). No heap.
 #ifndef SPILLWAY_HTTP_REDIRECT_PATHWAYS_H_
 #define SPILLWAY_HTTP_REDIRECT_PATHWAYS_H_
 

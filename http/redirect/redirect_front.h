@@ -1,12 +1,13 @@
-// http/redirect/redirect_front.h -- HTTP answers from the plan: redirects, and content steering beside them.
+// http/redirect/redirect_front.h -- HTTP answers from the plan: redirects, and content steering.
 //
 //   request ─► host, path ─► service ┐
 //           └► client address ───────┴─► Decide ─► 302 or JSON      (any path)
 //                                               └► manifest         (GET <steering_path><service>)
 //
-// invariants: (1) each request has exactly one RedirectOutcome; (2) each redirect, JSON answer and manifest
-//   is one grant of the slot it was decided by; (3) CONNECT is never redirected, nor any method but GET
-//   and HEAD; (4) no heap per request once a worker has warmed up (tests/unit/http/redirect/heap_test.cc).
+// invariants: (1) each request has exactly one RedirectOutcome; (2) each redirect, JSON answer and
+//   manifest is one grant of the slot it was decided by; (3) CONNECT is never redirected, nor any
+//   method but GET and HEAD; (4) no heap per request once a worker is warm, but what RE2 takes to
+//   match hosts or paths by pattern (tests/unit/http/redirect/heap_test.cc).
 // thread safety: the front is shared and read only; each handler belongs to its worker.
 #ifndef SPILLWAY_HTTP_REDIRECT_REDIRECT_FRONT_H_
 #define SPILLWAY_HTTP_REDIRECT_REDIRECT_FRONT_H_
