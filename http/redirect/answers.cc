@@ -35,7 +35,7 @@ Response& Begin(int status, Response& response) {
       .Header("Access-Control-Allow-Origin", "*");
 }
 
-// Path and query for the Location; an absolute target may lack the path (RFC 3986 6.2.3: "" is "/").
+// Path and query for the Location; an absolute target may lack the path (RFC 3986 6.2.3).
 string_view MissingSlash(string_view path_and_query) {
   return !path_and_query.empty() && path_and_query.front() == '/' ? "" : "/";
 }

@@ -4,10 +4,10 @@
 //                      or, with Accept: application/json, 200 and
 //                      {"location":..,"service":..,"target":..,"ttl":..}
 //   GET /steer/x?s=1&_HLS_pathway="a"
-//                 ──►  200 {"VERSION":1,"TTL":..,"RELOAD-URI":"/steer/x?s=1","PATHWAY-PRIORITY":[..]}
+//             ──►  200 {"VERSION":1,"TTL":..,"RELOAD-URI":"/steer/x?s=1","PATHWAY-PRIORITY":[..]}
 //
-// invariants: (1) scheme and authority of a Location come from the plan alone; the request gives path
-//   and query, octet for octet; (2) every answer carries Access-Control-Allow-Origin: a browser's
+// invariants: (1) scheme and authority of a Location come from the plan alone; the request gives
+//   path and query, octet for octet; (2) every answer carries Access-Control-Allow-Origin: a browser's
 //   player checks it on redirects too; (3) no heap once the scratch has grown (heap_test.cc).
 // references: RFC 9110 10.2.2, 15.4.3; draft-pantos-hls-rfc8216bis 7; ETSI TS 103 998.
 #ifndef SPILLWAY_HTTP_REDIRECT_ANSWERS_H_
@@ -45,8 +45,8 @@ bool WantsJson(const Request& request);
 void AnswerRedirect(const Request& request, const RedirectChoice& choice, AnswerScratch* scratch,
                     Response& response);
 
-// `pathways` in order of preference, at least one. RELOAD-URI is the request's path and query without
-// what the player adds (_HLS_*, _DASH_*).
+// `pathways` in order of preference, at least one. RELOAD-URI is the request's path and query
+// without what the player adds (_HLS_*, _DASH_*).
 void AnswerManifest(const Request& request, int64_t ttl_s,
                     absl::Span<const absl::string_view> pathways, AnswerScratch* scratch,
                     Response& response);

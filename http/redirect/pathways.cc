@@ -25,7 +25,7 @@ void OrderPathways(const Plan& plan, ServiceId service, const ClientFacts& clien
   for (size_t i = 0; i < slots.size(); ++i) {
     if (!slots[i].fenced) order[count++] = static_cast<uint8_t>(i);
   }
-  // Slots stand cheapest first, so the index settles equal shares by cost and keeps the order the same
+  // Slots stand cheapest first, so the index settles equal shares by cost, and the order stays the same
   // from one request to the next.
   std::sort(order.begin(), order.begin() + count, [&](uint8_t a, uint8_t b) {
     auto rank = [&](uint8_t i) {

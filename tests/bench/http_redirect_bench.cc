@@ -1,4 +1,4 @@
-// tests/bench/http_redirect_bench.cc -- what one answer costs from octets to octets, without the kernel.
+// tests/bench/http_redirect_bench.cc -- what one answer costs without the kernel.
 #include <cstddef>
 #include <cstdint>
 #include <memory>

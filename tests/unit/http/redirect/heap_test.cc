@@ -1,4 +1,4 @@
-// tests/unit/http/redirect/heap_test.cc -- a warm worker answers from octets to octets without the heap.
+// tests/unit/http/redirect/heap_test.cc -- a warm worker answers without the heap.
 #include <atomic>
 #include <cstddef>
 #include <cstdint>

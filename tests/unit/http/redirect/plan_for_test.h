@@ -1,8 +1,8 @@
-// tests/unit/http/redirect/plan_for_test.h -- a small policy and plans of it, by the production planner.
+// tests/unit/http/redirect/plan_for_test.h -- a small policy and plans of it by the planner.
 //
-//   service "fight": host live.example, paths /live/...; targets fra1, nyc1, cdn.a (no place, costliest)
-//   groups by prefix: 192.0.2.0/24 stands in Frankfurt, 198.51.100.0/24 in New York, 203.0.113.0/24 in
-//   Frankfurt and fenced to fra1; everybody else is nowhere
+//   service "fight": host live.example, paths /live/...; targets fra1, nyc1, cdn.a (dearest)
+//   groups by prefix: 192.0.2.0/24 stands in Frankfurt, 198.51.100.0/24 in New York,
+//   203.0.113.0/24 in Frankfurt and fenced to fra1; everybody else is nowhere
 #ifndef SPILLWAY_TESTS_UNIT_HTTP_REDIRECT_PLAN_FOR_TEST_H_
 #define SPILLWAY_TESTS_UNIT_HTTP_REDIRECT_PLAN_FOR_TEST_H_
 
