@@ -30,6 +30,12 @@ class JsonWriter {
   JsonWriter& Null();
 
   const std::string& text() const { return text_; }
+  // Starts anew and keeps the memory, so that a writer used again and again stops allocating.
+  void Clear() {
+    text_.clear();
+    has_items_.clear();
+    after_key_ = false;
+  }
   std::string Take() { return std::move(text_); }
 
  private:
