@@ -1,0 +1,51 @@
+// dns/server/resolve.h -- one question against zones and plan: the records of the reply and its RCODE.
+//
+//   QNAME ─► zone ─► name met how? ─► steered: plan decides ─┐
+//     ▲                              records ────────────────┼─► done
+//     │                              cut ── referral ────────┤
+//     │                              nothing ── SOA ─────────┘
+//     └──────── alias (CNAME, DNAME, steered CNAME), at most kAliasHopsMax times
+//
+// An alias that leaves our zones, or a loop cut short, ends NOERROR with what was gathered.
+// references: RFC 1034 4.3.2, 2181 9, 2308, 4592, 6604, 6672, 7871 7.2, 8482, 9471.
+#ifndef SPILLWAY_DNS_SERVER_RESOLVE_H_
+#define SPILLWAY_DNS_SERVER_RESOLVE_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/ip.h"
+#include "dns/server/counters.h"
+#include "dns/server/sections.h"
+#include "dns/wire/query.h"
+#include "dns/wire/types.h"
+#include "dns/zone/zone_set.h"
+
+namespace spillway::dns {
+
+// RFC 1034 sets no number; 8 are asked for (research/standards.md 6), and a loop must not fill a
+// message: 10 owners of at most 2 records each (DNAME and its CNAME).
+inline constexpr int kAliasHopsMax = 9;
+
+// What a batch of queries is answered from. Either may be null: nothing served, nothing steered.
+struct EngineView {
+  const ZoneSet* zones = nullptr;
+};
+
+struct Resolution {
+  Rcode rcode = Rcode::kNoError;
+  Outcome outcome = Outcome::kAnswer;
+  bool authoritative = false;
+  bool truncated = false;
+  bool steered = false;
+  bool last_resort = false;  // every target was down; the plan answered by static weights
+  uint8_t ecs_scope_bits = 0;
+};
+
+// Answers `query` (class IN, opcode QUERY) into `sections`.
+Resolution Resolve(const EngineView& view, const Query& query, const IpAddress& peer,
+                   Sections* sections);
+
+}  // namespace spillway::dns
+
+#endif  // SPILLWAY_DNS_SERVER_RESOLVE_H_

@@ -1,0 +1,94 @@
+#include "dns/server/sections.h"
+
+namespace spillway::dns {
+namespace {
+
+constexpr uint16_t kPointerToQuestion = 0xc000 | kHeaderSize;
+constexpr size_t kMxPreferenceSize = 2;
+
+}  // namespace
+
+// RFC 3597 4: names are compressed only inside the types of RFC 1035.
+void Sections::Data(RrType type, absl::string_view rdata) {
+  switch (type) {
+    case RrType::kNs:
+    case RrType::kCname:
+    case RrType::kPtr:
+    case RrType::kMd:
+    case RrType::kMf:
+    case RrType::kMb:
+    case RrType::kMg:
+    case RrType::kMr:
+      return writer_.NameCompressed(rdata);
+    case RrType::kMx:
+      writer_.Bytes(rdata.substr(0, kMxPreferenceSize));
+      return writer_.NameCompressed(rdata.substr(kMxPreferenceSize));
+    case RrType::kSoa: {
+      absl::string_view rest = rdata;
+      for (int i = 0; i < 2; ++i) {
+        const size_t size = NameSize(rest);
+        writer_.NameCompressed(rest.substr(0, size));
+        rest.remove_prefix(size);
+      }
+      return writer_.Bytes(rest);
+    }
+    default:
+      return writer_.Bytes(rdata);
+  }
+}
+
+void Sections::Record(absl::string_view owner, RrType type, uint32_t ttl_s,
+                      absl::string_view rdata) {
+  if (owner.data() == question_.data()) {
+    writer_.U16(kPointerToQuestion);
+  } else {
+    writer_.NameCompressed(owner);
+  }
+  writer_.U16(static_cast<uint16_t>(type));
+  writer_.U16(static_cast<uint16_t>(RrClass::kIn));
+  writer_.U32(ttl_s);
+  const size_t size_offset = writer_.size();
+  writer_.U16(0);
+  Data(type, rdata);
+  if (writer_.ok()) {
+    writer_.Patch16(size_offset, static_cast<uint16_t>(writer_.size() - size_offset - 2));
+  }
+}
+
+bool Sections::Close(Section section, const Writer::Mark& mark, size_t count) {
+  if (!writer_.ok()) {
+    writer_.RollbackTo(mark);
+    return false;
+  }
+  uint16_t& total = counts_[static_cast<size_t>(section)];
+  total = static_cast<uint16_t>(total + count);
+  return true;
+}
+
+bool Sections::Add(Section section, absl::string_view owner, const Zone& zone, const RrSet& set,
+                   uint32_t ttl_s) {
+  const Writer::Mark mark = writer_.mark();
+  for (RdataCursor cursor(zone.rdata(set)); !cursor.done(); cursor.Next()) {
+    Record(owner, set.type, ttl_s, cursor.data());
+  }
+  return Close(section, mark, set.count);
+}
+
+bool Sections::AddRecord(Section section, absl::string_view owner, RrType type, uint32_t ttl_s,
+                         absl::string_view rdata) {
+  const Writer::Mark mark = writer_.mark();
+  Record(owner, type, ttl_s, rdata);
+  return Close(section, mark, 1);
+}
+
+bool Sections::AddAddresses(absl::string_view owner, absl::Span<const IpAddress> addresses,
+                            uint32_t ttl_s) {
+  const Writer::Mark mark = writer_.mark();
+  for (const IpAddress& address : addresses) {
+    Record(owner, address.is_v4() ? RrType::kA : RrType::kAaaa, ttl_s,
+           {reinterpret_cast<const char*>(address.data()), static_cast<size_t>(address.size())});
+  }
+  return Close(Section::kAnswer, mark, addresses.size());
+}
+
+}  // namespace spillway::dns

@@ -1,0 +1,107 @@
+// dns/wire/writer.h -- builds a message in the caller's buffer: sticky error, compression,
+// rollback.
+//
+//   buffer  [ header | question | rr rr rr ... | free ........ | reserved for OPT ]
+//                                 ^Mark         ^size           ^limit
+//
+// A write that would pass the limit writes nothing and turns ok() false; RollbackTo(mark) takes
+// back everything since the mark, the error and the compression table included. That is how an
+// answer is cut by whole RRsets. limits: the first 32 places where a label starts are remembered
+// for compression; pointers reach the
+//         first 16'383 octets only (RFC 1035 4.1.4). Names are matched without case.
+// thread safety: a plain value over a borrowed buffer.
+#ifndef SPILLWAY_DNS_WIRE_WRITER_H_
+#define SPILLWAY_DNS_WIRE_WRITER_H_
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+namespace spillway::dns {
+
+class Writer {
+ public:
+  struct Mark {
+    size_t size = 0;
+    size_t label_count = 0;
+  };
+
+  explicit Writer(absl::Span<uint8_t> buffer) : buffer_(buffer), limit_(buffer.size()) {}
+
+  bool ok() const { return ok_; }
+  size_t size() const { return size_; }
+  absl::string_view bytes() const { return {reinterpret_cast<const char*>(buffer_.data()), size_}; }
+  size_t limit() const { return limit_; }
+  // At most the buffer's size; may be raised again later.
+  void set_limit(size_t limit) { limit_ = std::min(limit, buffer_.size()); }
+
+  void U8(uint8_t value) {
+    if (Room(1)) buffer_[size_++] = value;
+  }
+  void U16(uint16_t value) {
+    if (!Room(2)) return;
+    Set16(size_, value);
+    size_ += 2;
+  }
+  void U32(uint32_t value) {
+    if (!Room(4)) return;
+    Set16(size_, static_cast<uint16_t>(value >> 16));
+    Set16(size_ + 2, static_cast<uint16_t>(value));
+    size_ += 4;
+  }
+  void Bytes(const void* data, size_t count) {
+    if (count == 0 || !Room(count)) return;
+    std::memcpy(buffer_.data() + size_, data, count);
+    size_ += count;
+  }
+  void Bytes(absl::string_view data) { Bytes(data.data(), data.size()); }
+  // Requires offset + 2 <= size().
+  void Patch16(size_t offset, uint16_t value) { Set16(offset, value); }
+
+  // `wire_name` as labels and, when a suffix stands in the message already, a pointer to it.
+  void NameCompressed(absl::string_view wire_name);
+  // Remembers an uncompressed name that stands at `offset` (the question's) for later pointers.
+  void Remember(size_t offset, absl::string_view wire_name);
+
+  Mark mark() const { return {size_, label_count_}; }
+  void RollbackTo(const Mark& mark) {
+    size_ = mark.size;
+    label_count_ = mark.label_count;
+    ok_ = true;
+  }
+
+ private:
+  static constexpr size_t kLabelsMax = 32;
+  static constexpr size_t kPointerMax = 0x3fff;
+
+  bool Room(size_t count) {
+    if (!ok_ || size_ + count > limit_) {
+      ok_ = false;
+      return false;
+    }
+    return true;
+  }
+  void Set16(size_t offset, uint16_t value) {
+    buffer_[offset] = static_cast<uint8_t>(value >> 8);
+    buffer_[offset + 1] = static_cast<uint8_t>(value);
+  }
+  bool MatchesAt(size_t offset, absl::string_view wire_name) const;
+  // Offset of `wire_name` in the message, or 0.
+  size_t Find(absl::string_view wire_name) const;
+
+  absl::Span<uint8_t> buffer_;
+  size_t size_ = 0;
+  size_t limit_;
+  bool ok_ = true;
+  size_t label_count_ = 0;
+  std::array<uint16_t, kLabelsMax> labels_;
+};
+
+}  // namespace spillway::dns
+
+#endif  // SPILLWAY_DNS_WIRE_WRITER_H_

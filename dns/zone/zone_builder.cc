@@ -1,0 +1,290 @@
+#include "dns/zone/zone_builder.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace spillway::dns {
+namespace {
+
+constexpr size_t kSoaNumbersSize = 20;  // SERIAL REFRESH RETRY EXPIRE MINIMUM
+
+bool MayStandBesideCname(RrType type) {
+  return type == RrType::kCname || type == RrType::kRrsig || type == RrType::kNsec;
+}
+
+// The last of the five numbers that end an SOA (RFC 1035 3.3.13).
+uint32_t SoaMinimum(absl::string_view soa_rdata) {
+  uint32_t minimum = 0;
+  for (char c : soa_rdata.substr(soa_rdata.size() - 4))
+    minimum = minimum << 8 | static_cast<uint8_t>(c);
+  return minimum;
+}
+
+// Takes one uncompressed name off the front of `bytes`.
+bool TakeName(absl::string_view* bytes) {
+  for (size_t size = 0; size < std::min(bytes->size(), kNameSizeMax);) {
+    const uint8_t label_size = static_cast<uint8_t>((*bytes)[size]);
+    if (label_size > kLabelSizeMax) return false;
+    size += 1 + label_size;
+    if (label_size > 0) continue;
+    bytes->remove_prefix(size);
+    return true;
+  }
+  return false;
+}
+
+// The engine looks into these types, so data given as `\#` octets must have their shape.
+bool DataIsSound(RrType type, absl::string_view data) {
+  size_t before = 0;  // octets before the names
+  int names = 1;
+  size_t after = 0;
+  switch (type) {
+    case RrType::kA:
+      return data.size() == 4;
+    case RrType::kAaaa:
+      return data.size() == 16;
+    case RrType::kNs:
+    case RrType::kMd:
+    case RrType::kMf:
+    case RrType::kCname:
+    case RrType::kMb:
+    case RrType::kMg:
+    case RrType::kMr:
+    case RrType::kPtr:
+    case RrType::kDname:
+      break;
+    case RrType::kSoa:
+      names = 2;
+      after = kSoaNumbersSize;
+      break;
+    case RrType::kMx:
+      before = 2;
+      break;
+    case RrType::kSrv:
+      before = 6;
+      break;
+    case RrType::kSvcb:
+    case RrType::kHttps:
+      if (data.size() < 2) return false;
+      data.remove_prefix(2);
+      return TakeName(&data);  // parameters follow
+    default:
+      return true;
+  }
+  if (data.size() < before) return false;
+  data.remove_prefix(before);
+  while (names-- > 0) {
+    if (!TakeName(&data)) return false;
+  }
+  return data.size() == after;
+}
+
+std::string Quote(const Name& name) { return absl::StrCat("'", name.ToText(), "'"); }
+
+}  // namespace
+
+std::unique_ptr<Zone> ZoneBuilder::Build(std::vector<ZoneFault>* faults) {
+  faults_ = faults;
+  const size_t faults_before = faults->size();
+  for (ZoneRecord& record : records_) record.owner.FoldCase();
+  if (!FindApex()) return nullptr;
+  std::stable_sort(records_.begin(), records_.end(), [](const ZoneRecord& a, const ZoneRecord& b) {
+    return std::forward_as_tuple(a.owner.wire(), a.type) <
+           std::forward_as_tuple(b.owner.wire(), b.type);
+  });
+  CheckRecords();
+  std::stable_sort(faults->begin() + static_cast<ptrdiff_t>(faults_before), faults->end(),
+                   [](const ZoneFault& a, const ZoneFault& b) { return a.line < b.line; });
+  if (faults->size() != faults_before) return nullptr;
+  zone_.reset(new Zone());
+  AddNodes();
+  LinkNodes();
+  return std::move(zone_);
+}
+
+bool ZoneBuilder::FindApex() {
+  const ZoneRecord* soa = nullptr;
+  for (const ZoneRecord& record : records_) {
+    if (record.type != RrType::kSoa) continue;
+    if (soa == nullptr) {
+      soa = &record;
+      apex_ = record.owner;
+    } else if (record.owner != soa->owner || record.rdata != soa->rdata) {
+      Fault(record.line, absl::StrCat("second SOA; want one per zone, the first is ", Quote(apex_),
+                                      soa->line > 0 ? absl::StrCat(" on line ", soa->line) : ""));
+    }
+  }
+  if (soa == nullptr) Fault(0, "no SOA record; want one at the top of the zone");
+  return soa != nullptr;
+}
+
+void ZoneBuilder::CheckRecords() {
+  bool has_ns = false;
+  for (size_t i = 0; i < records_.size();) {
+    const Name& owner = records_[i].owner;
+    size_t end = i;
+    for (; end < records_.size() && records_[end].owner == owner; ++end) {
+      const ZoneRecord& record = records_[end];
+      if (!IsAtOrBelow(owner.wire(), apex_.wire())) {
+        Fault(record.line, absl::StrCat(Quote(owner), " is outside the zone ", Quote(apex_)));
+      }
+      if (IsMetaType(record.type)) {
+        Fault(record.line, absl::StrCat("type ", static_cast<int>(record.type),
+                                        " is for questions and wrappers; it cannot be in a zone"));
+      }
+      if (!DataIsSound(record.type, record.rdata)) {
+        Fault(record.line, absl::StrCat("the data at ", Quote(owner), " is not what type ",
+                                        static_cast<int>(record.type), " holds"));
+      }
+      if (record.type == RrType::kNs && owner == apex_) has_ns = true;
+    }
+    CheckAlias(absl::MakeConstSpan(records_).subspan(i, end - i));
+    i = end;
+  }
+  if (!has_ns) Fault(0, absl::StrCat("no NS record at ", Quote(apex_), "; want at least one"));
+}
+
+void ZoneBuilder::CheckAlias(absl::Span<const ZoneRecord> node) {
+  const ZoneRecord* alias = nullptr;
+  for (const ZoneRecord& record : node) {
+    if (record.type != RrType::kCname) continue;
+    if (alias != nullptr && record.rdata != alias->rdata) {
+      Fault(record.line, absl::StrCat("second CNAME at ", Quote(record.owner)));
+    }
+    alias = &record;
+  }
+  if (alias == nullptr) return;
+  for (const ZoneRecord& record : node) {
+    if (MayStandBesideCname(record.type)) continue;
+    // RFC 1034 3.6.2: an alias has no other data. Named at whichever came later.
+    Fault(std::max(record.line, alias->line),
+          absl::StrCat("CNAME beside other data at ", Quote(record.owner),
+                       "; an alias stands alone"));
+    return;
+  }
+}
+
+uint32_t ZoneBuilder::AddNode(absl::string_view name) {
+  auto [it, fresh] = zone_->index_.try_emplace(std::string(name), zone_->nodes_.size());
+  if (fresh) {
+    ZoneNode node;
+    node.name_offset = static_cast<uint32_t>(zone_->bytes_.size());
+    node.name_size = static_cast<uint8_t>(name.size());
+    zone_->bytes_.append(name.data(), name.size());
+    zone_->nodes_.push_back(node);
+  }
+  return it->second;
+}
+
+void ZoneBuilder::AppendSet(absl::Span<const ZoneRecord> records) {
+  RrSet set;
+  set.type = records[0].type;
+  set.ttl_s = records[0].ttl_s;
+  set.rdata_offset = static_cast<uint32_t>(zone_->bytes_.size());
+  for (size_t i = 0; i < records.size(); ++i) {
+    const std::string& rdata = records[i].rdata;
+    set.ttl_s = std::min(set.ttl_s, records[i].ttl_s);
+    auto same = [&](const ZoneRecord& earlier) { return earlier.rdata == rdata; };
+    if (std::any_of(records.begin(), records.begin() + static_cast<ptrdiff_t>(i), same)) continue;
+    zone_->bytes_.push_back(static_cast<char>(rdata.size() >> 8));
+    zone_->bytes_.push_back(static_cast<char>(rdata.size()));
+    zone_->bytes_.append(rdata);
+    ++set.count;
+  }
+  set.rdata_size = static_cast<uint32_t>(zone_->bytes_.size()) - set.rdata_offset;
+  zone_->sets_.push_back(set);
+}
+
+void ZoneBuilder::AddNodes() {
+  for (size_t i = 0; i < records_.size();) {
+    const Name& owner = records_[i].owner;
+    const uint32_t index = AddNode(owner.wire());
+    zone_->nodes_[index].set_first = static_cast<uint32_t>(zone_->sets_.size());
+    while (i < records_.size() && records_[i].owner == owner) {
+      size_t end = i;
+      while (end < records_.size() && records_[end].owner == owner &&
+             records_[end].type == records_[i].type)
+        ++end;
+      AppendSet(absl::MakeConstSpan(records_).subspan(i, end - i));
+      ++zone_->nodes_[index].set_count;
+      i = end;
+    }
+  }
+  for (Name& name : steered_) {
+    name.FoldCase();
+    zone_->nodes_[AddNode(name.wire())].steered = true;
+  }
+  // Ancestors up to the apex; nodes_ grows while it is walked.
+  for (size_t i = 0; i < zone_->nodes_.size(); ++i) {
+    Name name;
+    name.Assign(zone_->owner(zone_->nodes_[i]));
+    if (name != apex_) AddNode(ParentName(name.wire()));
+  }
+}
+
+void ZoneBuilder::LinkNodes() {
+  std::vector<std::pair<int, uint32_t>> by_depth;
+  for (uint32_t i = 0; i < zone_->nodes_.size(); ++i) {
+    by_depth.emplace_back(LabelCount(zone_->owner(zone_->nodes_[i])), i);
+  }
+  std::sort(by_depth.begin(), by_depth.end());
+  for (const auto& [depth, index] : by_depth) {
+    ZoneNode& node = zone_->nodes_[index];
+    const absl::string_view name = zone_->owner(node);
+    if (name != apex_.wire()) {
+      ZoneNode& parent = zone_->nodes_[zone_->index_.at(ParentName(name))];
+      node.cut = parent.cut;
+      node.redirect = parent.redirect;
+      if (name[0] == 1 && name[1] == '*') parent.wildcard = index;
+      if (node.cut == ZoneNode::kNone && node.redirect == ZoneNode::kNone &&
+          zone_->FindSet(node, RrType::kNs) != nullptr) {
+        node.cut = index;
+      }
+    }
+    if (node.cut == ZoneNode::kNone && node.redirect == ZoneNode::kNone &&
+        zone_->FindSet(node, RrType::kDname) != nullptr) {
+      node.redirect = index;
+    }
+  }
+  zone_->apex_node_ = zone_->FindNode(apex_.wire());
+  zone_->soa_ = zone_->FindSet(*zone_->apex_node_, RrType::kSoa);
+  zone_->ns_ = zone_->FindSet(*zone_->apex_node_, RrType::kNs);
+  zone_->negative_ttl_s_ = std::min(zone_->soa_->ttl_s, SoaMinimum(zone_->rdata(*zone_->soa_)));
+}
+
+std::unique_ptr<Zone> WithSteeredNames(const Zone& zone, absl::Span<const Name> names,
+                                       std::vector<ZoneFault>* faults) {
+  ZoneBuilder builder;
+  zone.ForEachSet([&](const ZoneNode& node, const RrSet& set) {
+    ZoneRecord record;
+    record.owner.Assign(zone.owner(node));
+    record.type = set.type;
+    record.ttl_s = set.ttl_s;
+    for (RdataCursor cursor(zone.rdata(set)); !cursor.done(); cursor.Next()) {
+      record.rdata = std::string(cursor.data());
+      builder.Add(record);
+    }
+  });
+  const size_t faults_before = faults->size();
+  for (Name name : names) {
+    name.FoldCase();
+    const ZoneMatch match = zone.Find(name.wire());
+    using Kind = ZoneMatch::Kind;
+    if (match.kind == Kind::kReferral || match.kind == Kind::kRedirect) {
+      faults->push_back(
+          {0, absl::StrCat("steered name ", Quote(name), " is given away by the zone: ",
+                           match.kind == Kind::kReferral ? "NS" : "DNAME", " at '",
+                           NameToText(zone.owner(*match.node)), "'")});
+    } else if (match.kind == Kind::kExact && zone.FindSet(*match.node, RrType::kCname) != nullptr) {
+      faults->push_back(
+          {0, absl::StrCat("steered name ", Quote(name), " has a CNAME in the zone")});
+    }
+    builder.AddSteered(name);
+  }
+  return faults->size() == faults_before ? builder.Build(faults) : nullptr;
+}
+
+}  // namespace spillway::dns

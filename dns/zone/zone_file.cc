@@ -1,0 +1,190 @@
+#include "dns/zone/zone_file.h"
+
+#include <ldns/ldns.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "base/file.h"
+#include "base/status.h"
+#include "dns/zone/master_lines.h"
+#include "dns/zone/zone_builder.h"
+
+namespace spillway::dns {
+namespace {
+
+constexpr uint32_t kTtlMax = 0x7fffffff;       // RFC 2181 8
+constexpr uint32_t kTtlDefault = 3600;         // when neither $TTL nor an earlier record says
+constexpr uint32_t kTtlNotGiven = 0xfffffffe;  // outside RFC 2181's range: no file can mean it
+
+struct LdnsDeleter {
+  void operator()(ldns_rdf* rdf) const { ldns_rdf_deep_free(rdf); }
+  void operator()(ldns_rr* rr) const { ldns_rr_free(rr); }
+};
+using Rdf = std::unique_ptr<ldns_rdf, LdnsDeleter>;
+using Rr = std::unique_ptr<ldns_rr, LdnsDeleter>;
+
+absl::string_view RdfBytes(const ldns_rdf* rdf) {
+  return {reinterpret_cast<const char*>(ldns_rdf_data(rdf)), ldns_rdf_size(rdf)};
+}
+
+Rdf RdfOf(const Name& name) {
+  return Rdf(ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, name.size(), name.wire().data()));
+}
+
+class ZoneReader {
+ public:
+  explicit ZoneReader(const Name& origin) : origin_(RdfOf(origin)) {}
+
+  std::unique_ptr<Zone> Read(absl::string_view text) {
+    for (const MasterLine& line : SplitMasterLines(text, &faults_)) {
+      if (line.text[0] == '$') {
+        Directive(line);
+      } else {
+        Record(line);
+      }
+    }
+    const bool complete = faults_.empty();
+    std::unique_ptr<Zone> zone = builder_.Build(&faults_);
+    if (complete) return zone;
+    // Records are missing: what a zone lacks as a whole cannot be said.
+    std::erase_if(faults_, [](const ZoneFault& fault) { return fault.line == 0; });
+    return nullptr;
+  }
+
+  std::string FaultText(absl::string_view file) {
+    std::stable_sort(faults_.begin(), faults_.end(),
+                     [](const ZoneFault& a, const ZoneFault& b) { return a.line < b.line; });
+    return absl::StrJoin(faults_, "\n", [&](std::string* out, const ZoneFault& fault) {
+      absl::StrAppend(out, file, ":", std::max(fault.line, 1), ": ", fault.what);
+    });
+  }
+
+ private:
+  void Fault(const MasterLine& line, std::string what) {
+    faults_.push_back({line.line, std::move(what)});
+  }
+
+  void Directive(const MasterLine& line) {
+    std::vector<std::string> words = absl::StrSplit(line.text, ' ', absl::SkipEmpty());
+    if (words[0] == "$INCLUDE" || words[0] == "$GENERATE") {
+      Fault(line,
+            absl::StrCat(words[0], " is not supported; want the records themselves in this file"));
+    } else if (words[0] != "$ORIGIN" && words[0] != "$TTL") {
+      Fault(line, absl::StrCat("unknown directive '", words[0], "'; want $ORIGIN or $TTL"));
+    } else if (words.size() != 2) {
+      Fault(line, absl::StrCat(words[0], ": want one value, got ", words.size() - 1));
+    } else if (words[0] == "$ORIGIN") {
+      SetOrigin(line, words[1]);
+    } else {
+      SetTtl(line, words[1]);
+    }
+  }
+
+  void SetOrigin(const MasterLine& line, const std::string& text) {
+    if (text == "@") return;
+    std::string full = text;
+    if (!absl::EndsWith(text, ".")) {
+      auto current = Name::FromWire(RdfBytes(origin_.get()));
+      absl::StrAppend(&full, ".", current->is_root() ? "" : current->ToText());
+    }
+    if (auto name = Name::FromText(full); name) {
+      origin_ = RdfOf(*name);
+    } else {
+      Fault(line, absl::StrCat("$ORIGIN: '", text, "' is not a domain name"));
+    }
+  }
+
+  void SetTtl(const MasterLine& line, const std::string& text) {
+    const char* end = nullptr;
+    uint32_t ttl_s = ldns_str2period(text.c_str(), &end);
+    if (!absl::ascii_isdigit(text[0]) || *end != '\0' || ttl_s > kTtlMax) {
+      Fault(line, absl::StrCat("$TTL: want 0 to ", kTtlMax, " seconds or a form like 1h30m, got '",
+                               text, "'"));
+      return;
+    }
+    default_ttl_ = ttl_s;
+    has_ttl_directive_ = true;
+  }
+
+  void Record(const MasterLine& line) {
+    ldns_rr* raw = nullptr;
+    ldns_rdf* previous = previous_.release();
+    ldns_status status =
+        ldns_rr_new_frm_str(&raw, line.text.c_str(), kTtlNotGiven, origin_.get(), &previous);
+    previous_.reset(previous);
+    Rr rr(raw);
+    if (status != LDNS_STATUS_OK) {
+      Fault(line, absl::StrCat("cannot read '", absl::StripAsciiWhitespace(line.text),
+                               "': ", ldns_get_errorstr_by_id(status)));
+      return;
+    }
+    if (ldns_rr_get_class(rr.get()) != LDNS_RR_CLASS_IN) {
+      Fault(line,
+            absl::StrCat("class ", static_cast<int>(ldns_rr_get_class(rr.get())), "; want IN"));
+      return;
+    }
+    std::optional<Name> owner = Name::FromWire(RdfBytes(ldns_rr_owner(rr.get())));
+    if (!owner) return Fault(line, "owner is not a domain name");
+    ZoneRecord record;
+    record.owner = *owner;
+    record.line = line.line;
+    record.type = static_cast<RrType>(ldns_rr_get_type(rr.get()));
+    record.ttl_s = ldns_rr_ttl(rr.get());
+    if (record.ttl_s == kTtlNotGiven) record.ttl_s = default_ttl_;
+    if (record.ttl_s > kTtlMax) {
+      return Fault(line, absl::StrCat("TTL ", record.ttl_s, " is over ", kTtlMax, " (RFC 2181 8)"));
+    }
+    if (!has_ttl_directive_) default_ttl_ = record.ttl_s;
+    for (size_t i = 0; i < ldns_rr_rd_count(rr.get()); ++i) {
+      absl::string_view bytes = RdfBytes(ldns_rr_rdf(rr.get(), i));
+      record.rdata.append(bytes.data(), bytes.size());
+    }
+    if (record.rdata.size() > 0xffff) return Fault(line, "record data over 65535 octets");
+    builder_.Add(std::move(record));
+  }
+
+  Rdf origin_;
+  Rdf previous_;
+  uint32_t default_ttl_ = kTtlDefault;
+  bool has_ttl_directive_ = false;
+  ZoneBuilder builder_;
+  std::vector<ZoneFault> faults_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<const Zone>> ParseZone(absl::string_view text,
+                                                      absl::string_view file, const Name& origin) {
+  ZoneReader reader(origin);
+  std::unique_ptr<const Zone> zone = reader.Read(text);
+  if (zone == nullptr) return absl::InvalidArgumentError(reader.FaultText(file));
+  return zone;
+}
+
+absl::StatusOr<std::unique_ptr<const Zone>> LoadZoneFile(const std::string& path,
+                                                         const Name& origin) {
+  ASSIGN_OR_RETURN(std::string text, ReadFile(path));
+  return ParseZone(text, path, origin);
+}
+
+absl::StatusOr<std::unique_ptr<const Zone>> LoadZoneFile(const std::string& path) {
+  absl::string_view stem = path;
+  stem = absl::StripSuffix(stem.substr(stem.find_last_of('/') + 1), ".zone");
+  std::optional<Name> origin = Name::FromText(stem);
+  if (!origin) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ":1: file name is not a domain name; want NAME.zone"));
+  }
+  return LoadZoneFile(path, *origin);
+}
+
+}  // namespace spillway::dns
