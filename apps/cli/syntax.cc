@@ -1,0 +1,134 @@
+#include "apps/cli/syntax.h"
+
+#include <string>
+
+#include "absl/strings/str_replace.h"
+
+namespace spillway::cli {
+namespace {
+
+constexpr absl::string_view kCheckExamples[] = {
+    "spillway check policies/library/live-event",
+    "spillway check /etc/spillway --zones /etc/spillway/zones --json",
+};
+constexpr absl::string_view kExplainExamples[] = {
+    "spillway explain --client 198.51.100.7 --name live.example.com",
+    "spillway explain --client 2001:db8::/48 --url http://live.example.com/a.m3u8",
+};
+constexpr absl::string_view kStatusExamples[] = {
+    "spillway status",
+    "spillway status --json | jq '.targets[] | select(.accept < 1) | .name'",
+};
+constexpr absl::string_view kDrainExamples[] = {
+    "spillway drain fra1 --why 'fibre cut, ticket 4711' --for 30m",
+    "spillway drain cdn-a-eu --why 'CDN status page: degraded' --who anna",
+};
+constexpr absl::string_view kUndrainExamples[] = {"spillway undrain fra1 --why 'fibre repaired'"};
+constexpr absl::string_view kReloadExamples[] = {"spillway reload"};
+constexpr absl::string_view kVersionExamples[] = {"spillway version --json"};
+constexpr absl::string_view kHelpExamples[] = {"spillway help drain", "spillway help exit-codes"};
+
+constexpr CommandSpec kCommands[] = {
+    {Verb::kStatus, "status", "", false, "what is up, how full, who is drained, what needs eyes",
+     "Prints what needs attention first, then a table of all targets, worst first, then the "
+     "services. LOAD is the utilisation of the tightest resource; ROOM is what is left below the "
+     "watermark; ACCEPT is the part of the clients it would get by cost that it still takes.",
+     kStatusExamples},
+    {Verb::kExplain, "explain", "", false, "why a client gets the answer it gets",
+     "Asks the running server for the decision it would make now, with every candidate, its cost, "
+     "its verdict and the age of what is known about it. Nothing is changed by asking.\n\n"
+     "The words in the column VERDICT are explained below the table and in "
+     "`spillway help verdicts`.",
+     kExplainExamples},
+    {Verb::kDrain, "drain", "TARGET", true, "send no new clients to a target",
+     "New clients go elsewhere from the next plan on; cached answers run out with their TTL and "
+     "playing sessions are left alone. The drain ends by itself after --for, or with "
+     "`spillway undrain`.\n\n"
+     "The server refuses when more than guards.max_drained_capacity of the policy would be out; "
+     "--force overrides that guard.",
+     kDrainExamples},
+    {Verb::kUndrain, "undrain", "TARGET", true, "take a drained target back",
+     "The target takes clients again from the next plan on, if its health and load allow.",
+     kUndrainExamples},
+    {Verb::kReload, "reload", "", false, "have the server load its policy again",
+     "All or nothing: with an error anywhere the running version keeps serving, every error is "
+     "printed and the exit code is 1. SIGHUP to spillwayd does the same.",
+     kReloadExamples},
+    {Verb::kCheck, "check", "DIR", true, "check policy and zone files; needs no server",
+     "Loads every *.yaml of DIR as one policy and every *.zone as zones, as spillwayd would, and "
+     "prints every error and warning as file:line:column. Warnings leave the exit code at 0. "
+     "Names no zone holds are pointed out.",
+     kCheckExamples},
+    {Verb::kVersion, "version", "", false, "the version of this program", "", kVersionExamples},
+    {Verb::kHelp, "help", "TOPIC", false, "this text, or all about one command",
+     "Topics beside the commands: exit-codes, environment, verdicts.", kHelpExamples},
+};
+
+constexpr VerbSet kDrains = Set(Verb::kDrain) | Set(Verb::kUndrain);
+
+constexpr FlagSpec kFlags[] = {
+    {Flag::kZones, "zones", "DIR", Set(Verb::kCheck), 0, nullptr, "",
+     "directory of the *.zone files; DIR of the policy when absent"},
+    {Flag::kGeo, "geo", "FILE", Set(Verb::kCheck), 0, nullptr, "",
+     "mmdb file to try the policy's groups on"},
+    {Flag::kClient, "client", "ADDR[/BITS]", Set(Verb::kExplain), Set(Verb::kExplain), nullptr, "",
+     "the client's address, or the prefix a resolver sends (EDNS Client Subnet)"},
+    {Flag::kName, "name", "NAME", Set(Verb::kExplain), 0, nullptr, "", "a DNS question for NAME"},
+    {Flag::kUrl, "url", "URL", Set(Verb::kExplain), 0, nullptr, "", "an HTTP request for URL"},
+    {Flag::kWhy, "why", "TEXT", kDrains, Set(Verb::kDrain), nullptr, "",
+     "the reason, shown by status and explain to whoever looks next"},
+    {Flag::kWho, "who", "NAME", kDrains, kDrains, "USER", "", "who does it"},
+    {Flag::kFor, "for", "DURATION", Set(Verb::kDrain), 0, nullptr, "",
+     "such as 30m or 2h; until undone when absent"},
+    {Flag::kForce, "force", "", Set(Verb::kDrain), 0, nullptr, "",
+     "even when too much capacity is out already"},
+    {Flag::kAdmin, "admin", "URL", kEveryVerb, 0, "SPILLWAY_ADMIN", "http://127.0.0.1:5380",
+     "the server's admin listener"},
+    {Flag::kTokenFile, "token_file", "FILE", kEveryVerb, 0, "SPILLWAY_TOKEN_FILE", "",
+     "file whose first line is the admin token, or name:token; $SPILLWAY_TOKEN may hold the token "
+     "itself"},
+    {Flag::kJson, "json", "", kEveryVerb, 0, nullptr, "",
+     "the server's own JSON on standard output, for programs"},
+};
+static_assert(std::size(kFlags) == kFlagCount);
+
+constexpr ExitCodeSpec kExitCodes[] = {
+    {ExitCode::kDone, "done; warnings do not count"},
+    {ExitCode::kPolicyErrors, "the policy has errors (check, and reload at the server)"},
+    {ExitCode::kUsage, "wrong usage: command, flags, or a token file that cannot be read"},
+    {ExitCode::kNotReached, "no usable answer from the server within 5 s"},
+    {ExitCode::kRefused, "the server refused; its reason is on standard error"},
+    {ExitCode::kOutput, "standard output could not be written"},
+};
+
+}  // namespace
+
+absl::Span<const CommandSpec> Commands() { return kCommands; }
+absl::Span<const FlagSpec> Flags() { return kFlags; }
+absl::Span<const ExitCodeSpec> ExitCodes() { return kExitCodes; }
+
+const CommandSpec& SpecOf(Verb verb) {
+  for (const CommandSpec& spec : kCommands) {
+    if (spec.verb == verb) return spec;
+  }
+  return kCommands[0];  // every verb has its row: the test of the tables sees to it
+}
+
+const FlagSpec& SpecOf(Flag flag) { return kFlags[static_cast<size_t>(flag)]; }
+
+const CommandSpec* FindCommand(absl::string_view name) {
+  for (const CommandSpec& spec : kCommands) {
+    if (spec.name == name) return &spec;
+  }
+  return nullptr;
+}
+
+const FlagSpec* FindFlag(absl::string_view name) {
+  std::string folded = absl::StrReplaceAll(name, {{"-", "_"}});
+  for (const FlagSpec& spec : kFlags) {
+    if (spec.name == folded) return &spec;
+  }
+  return nullptr;
+}
+
+}  // namespace spillway::cli
