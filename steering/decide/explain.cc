@@ -1,0 +1,90 @@
+#include "steering/decide/explain.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/units.h"
+
+namespace spillway {
+namespace {
+
+const std::string& NameOf(const Plan& plan, const Slot& slot) { return plan.policy().target(slot.target).name; }
+
+// Why a candidate does not serve everybody it could: "is drained by ana (kernel)".
+std::string Obstacle(const Plan& plan, const Slot& slot, Verdict verdict) {
+  const TargetStatus& target = plan.targets[slot.target.index()];
+  switch (verdict) {
+    case Verdict::kDown: return "is down";
+    case Verdict::kDrained:
+      return absl::StrCat("is drained by ", target.facts.drain->who, " (", target.facts.drain->why, ")");
+    case Verdict::kFenced: return "is fenced off from this group";
+    case Verdict::kFull:
+    case Verdict::kShedding:
+    case Verdict::kSpill:
+      if (target.utilisation < 0) return "is taking clients back slowly";
+      return absl::StrCat(verdict == Verdict::kShedding ? "sheds at " : "is full at ",
+                          FormatFraction(target.utilisation), " of its ", ResourceName(target.binding));
+    case Verdict::kServing:
+    case Verdict::kCostlier:
+    case Verdict::kLastResort: return "";
+  }
+  return "";
+}
+
+// What stands between this answer and a cheaper one: at most two, the cheapest first.
+std::string CheaperObstacles(const Plan& plan, const Trace& trace) {
+  absl::Span<const Slot> slots = plan.frame->candidates->Row(trace.row);
+  absl::Span<const SlotPlan> plans = plan.RowSlots(trace.row);
+  std::string text;
+  int named = 0;
+  for (size_t i = 0; i < slots.size() && named < 2; ++i) {
+    if (slots[i].cost_ms >= slots[trace.chosen].cost_ms || slots[i].fenced) continue;
+    std::string obstacle = Obstacle(plan, slots[i], plans[i].verdict);
+    if (obstacle.empty()) continue;
+    absl::StrAppend(&text, text.empty() ? "" : " and ", NameOf(plan, slots[i]), " ", obstacle);
+    ++named;
+  }
+  return text;
+}
+
+std::string RuleSentence(const Plan& plan, const Decision& decision, const Trace& trace) {
+  const Slot& slot = plan.frame->candidates->Row(trace.row)[trace.chosen];
+  const SlotPlan& slot_plan = plan.RowSlots(trace.row)[trace.chosen];
+  const std::string& name = NameOf(plan, slot);
+  if (decision.state == RowState::kAllDown) {
+    return absl::StrCat("every candidate is down or drained, so static weights answer (never nothing): ", name);
+  }
+  std::string head;
+  if (trace.cell >= 0) {
+    head = absl::StrFormat("cell %d belongs to %s, which holds %d of this group's %d cells", trace.cell, name,
+                           slot_plan.quota, kCellCount);
+  } else {
+    head = absl::StrFormat("%s serves the whole group at %.1f ms", name, slot.cost_ms);
+  }
+  std::string cheaper = CheaperObstacles(plan, trace);
+  if (!cheaper.empty()) return absl::StrCat(head, ", because ", cheaper);
+  if (slot_plan.verdict == Verdict::kSpill) {
+    return absl::StrCat(head, ": nobody has room, what is left follows headroom");
+  }
+  if (trace.cell < 0) return absl::StrCat(head, ": the cheapest candidate, with room for all");
+  if (slot_plan.verdict == Verdict::kShedding) {
+    return absl::StrCat(head, "; it ", Obstacle(plan, slot, slot_plan.verdict), " and keeps these");
+  }
+  return absl::StrCat(head, " by weight among candidates of equal cost");
+}
+
+}  // namespace
+
+Explanation Explain(const Plan& plan, ServiceId service, const IpAddress& client, int source_bits) {
+  Explanation e;
+  e.client = client;
+  e.source_bits = std::min(source_bits, client.bits_max());
+  e.service = service;
+  e.facts = LocateClient(plan, client, source_bits);
+  e.decision = Decide(plan, service, e.facts, &e.trace);
+  e.rule = RuleSentence(plan, e.decision, e.trace);
+  return e;
+}
+
+}  // namespace spillway

@@ -1,0 +1,173 @@
+#include "steering/geo/range_table.h"
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <utility>
+
+#include "base/check.h"
+
+namespace spillway::geo {
+namespace {
+
+constexpr int kRootBits = 16;
+constexpr uint32_t kIsNode = uint32_t{1} << 31;
+// Runs walked over one by one before a node is worth its two loads (tests/bench/geo_bench.cc: 2 to 6
+// make no difference, 16 costs a tenth).
+constexpr size_t kWalkMax = 4;
+constexpr int kNodeBitsMax = 16;
+constexpr size_t kSlotsPerRunMax = 4;
+
+bool IsDeep(const RangeEntry4&) { return false; }
+bool IsDeep(const RangeEntry6& e) { return e.deep != 0; }
+
+std::vector<RangeEntry4> ToEntries(const Runs<uint32_t>& runs) {
+  std::vector<RangeEntry4> out;
+  out.reserve(runs.size());
+  for (const Run<uint32_t>& run : runs) out.push_back({run.start, run.value});
+  return out;
+}
+
+std::vector<RangeEntry6> ToEntries(const Runs<absl::uint128>& runs, std::vector<uint64_t>& lows) {
+  std::vector<RangeEntry6> out;
+  out.reserve(runs.size());
+  lows.resize(1);
+  for (const Run<absl::uint128>& run : runs) {
+    uint32_t deep = 0;
+    if (uint64_t low = absl::Uint128Low64(run.start); low != 0) {
+      deep = static_cast<uint32_t>(lows.size());
+      lows.push_back(low);
+    }
+    out.push_back({absl::Uint128High64(run.start), run.value, deep});
+  }
+  return out;
+}
+
+// Common prefix of two different 128-bit numbers, in bits.
+inline int CommonBits(uint64_t high_a, uint64_t low_a, uint64_t high_b, uint64_t low_b) {
+  uint64_t high = high_a ^ high_b;
+  return high != 0 ? std::countl_zero(high) : 64 + std::countl_zero(low_a ^ low_b);
+}
+
+}  // namespace
+
+template <typename Entry>
+RangeIndex<Entry>::RangeIndex(std::vector<Entry> entries) : entries_(std::move(entries)) {
+  CHECK(!entries_.empty() && entries_[0].start == 0 && entries_.size() < kIsNode);
+  root_.resize(size_t{1} << kRootBits);
+  for (size_t i = 0; i < root_.size(); ++i) {
+    root_[i] = MakeSlot(static_cast<Word>(i) << (kKeyBits<Word> - kRootBits), kRootBits);
+  }
+  slots_.shrink_to_fit();
+  nodes_.shrink_to_fit();
+}
+
+template <typename Entry>
+uint32_t RangeIndex<Entry>::MakeSlot(Word first, int level) {
+  constexpr int kWidth = kKeyBits<Word>;
+  Word last = level == kWidth ? first : first | std::numeric_limits<Word>::max() >> level;
+  // [begin, end): the runs that start inside, after the first address.
+  auto begin = std::partition_point(entries_.begin(), entries_.end(), [first](const Entry& e) {
+    return e.start < first || (e.start == first && !IsDeep(e));
+  });
+  auto end = std::partition_point(begin, entries_.end(),
+                                  [last](const Entry& e) { return e.start <= last; });
+  auto run = static_cast<uint32_t>(begin - entries_.begin() - 1);
+  auto count = static_cast<size_t>(end - begin);
+  if (count <= kWalkMax) return run;
+
+  int common = std::countl_zero(static_cast<Word>(begin->start ^ (end - 1)->start));
+  int bits = std::max(common - level, 0) + std::bit_width(count) - 1;
+  bits = std::min({bits, kNodeBitsMax, kWidth - level});
+  auto node = static_cast<uint32_t>(nodes_.size());
+  nodes_.push_back({.run = run, .count = static_cast<uint32_t>(count + 1)});
+  if (bits == 0 || size_t{1} << bits > kSlotsPerRunMax * count) return kIsNode | node;
+  size_t slots = slots_.size();
+  slots_.resize(slots + (size_t{1} << bits));
+  nodes_[node].slots = static_cast<uint32_t>(slots);
+  nodes_[node].level = static_cast<uint8_t>(level);
+  nodes_[node].bits = static_cast<uint8_t>(bits);
+  for (size_t i = 0; i < size_t{1} << bits; ++i) {
+    Word slot_first = first | static_cast<Word>(i) << (kWidth - level - bits);
+    uint32_t slot = MakeSlot(slot_first, level + bits);
+    slots_[slots + i] = slot;
+  }
+  return kIsNode | node;
+}
+
+template <typename Entry>
+inline const Entry* RangeIndex<Entry>::Find(Word word) const noexcept {
+  constexpr int kWidth = kKeyBits<Word>;
+  uint32_t slot = root_[word >> (kWidth - kRootBits)];
+  while ((slot & kIsNode) != 0) {
+    const Node& node = nodes_[slot & ~kIsNode];
+    if (node.bits == 0) [[unlikely]] return Search(node, word);
+    slot = slots_[node.slots + (static_cast<Word>(word << node.level) >> (kWidth - node.bits))];
+  }
+  const Entry* entry = &entries_[slot];
+  const Entry* end = last();
+  while (entry != end && entry[1].start <= word) ++entry;
+  return entry;
+}
+
+template <typename Entry>
+const Entry* RangeIndex<Entry>::Search(const Node& node, Word word) const noexcept {
+  const Entry* entry = &entries_[node.run];
+  for (uint32_t n = node.count; n > 1;) {
+    uint32_t half = n / 2;
+    entry += entry[half].start <= word ? half : 0;
+    n -= half;
+  }
+  return entry;
+}
+
+template <typename Entry>
+size_t RangeIndex<Entry>::memory_bytes() const {
+  return entries_.capacity() * sizeof(Entry) + nodes_.capacity() * sizeof(Node) +
+         (root_.capacity() + slots_.capacity()) * sizeof(uint32_t);
+}
+
+template class RangeIndex<RangeEntry4>;
+template class RangeIndex<RangeEntry6>;
+
+RangeTable4::RangeTable4(const Runs<uint32_t>& runs) : index_(ToEntries(runs)) {}
+
+RangeMatch RangeTable4::Find(uint32_t address) const noexcept {
+  const RangeEntry4* run = index_.Find(address);
+  int bits = 0;
+  if (run != index_.first()) bits = std::countl_zero(address ^ (run->start - 1)) + 1;
+  if (run != index_.last()) bits = std::max(bits, std::countl_zero(address ^ run[1].start) + 1);
+  return {run->value, static_cast<uint8_t>(bits)};
+}
+
+RangeTable6::RangeTable6(const Runs<absl::uint128>& runs) : index_(ToEntries(runs, lows_)) {}
+
+RangeMatch RangeTable6::Find(uint64_t high, uint64_t low) const noexcept {
+  const RangeEntry6* run = index_.Find(high);
+  // Among the runs that start inside the address's own /64, the last at or before its low half. The
+  // one before them all starts in an earlier /64 or at low half 0.
+  if (run->start == high && run->deep != 0) [[unlikely]] {
+    auto after_low = [this, high](uint64_t value, const RangeEntry6& e) {
+      return e.start == high && value < low_of(e);
+    };
+    const RangeEntry6* begin = std::partition_point(
+        index_.first(), run + 1, [high](const RangeEntry6& e) { return e.start < high; });
+    run = std::upper_bound(begin, run + 1, low, after_low) - 1;
+  }
+  int bits = 0;
+  if (run != index_.first()) {
+    uint64_t start_low = low_of(*run);
+    uint64_t before_high = run->start - (start_low == 0 ? 1 : 0);
+    bits = CommonBits(high, low, before_high, start_low - 1) + 1;
+  }
+  if (run != index_.last()) {
+    bits = std::max(bits, CommonBits(high, low, run[1].start, low_of(run[1])) + 1);
+  }
+  return {run->value, static_cast<uint8_t>(bits)};
+}
+
+size_t RangeTable6::memory_bytes() const {
+  return index_.memory_bytes() + lows_.capacity() * sizeof(lows_[0]);
+}
+
+}  // namespace spillway::geo

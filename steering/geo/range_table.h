@@ -1,0 +1,105 @@
+// steering/geo/range_table.h -- address -> value and how many bits of the address that took.
+//
+//   root_[top 16 bits] ──► run, when few runs start inside
+//                     └──► node: 2^k slots on the next k bits ──► run or node ...
+//   runs: (start, value) sorted; from the slot's run walk on while the next one starts at or before
+//
+// why: most of either space is a few long runs, and one load finds them; crowded parts (a /16 with 500
+//      ISPs, a /32 cut into 8'000 countries of VPN exits) get slots in proportion. The depth is not
+//      stored: the shortest prefix around `a` inside the run [lo, hi] must only part from lo-1 and hi+1,
+//      so it is 1 + the longer of their common prefixes with `a`. A trie has one depth per leaf, which
+//      de-aggregation makes needlessly long.
+// limits: slots are at most 4 per run, so memory is linear; runs that no slots can part (thousands
+//      inside one IPv6 /64) are searched by halves.
+// thread safety: immutable after construction; Find allocates nothing.
+#ifndef SPILLWAY_STEERING_GEO_RANGE_TABLE_H_
+#define SPILLWAY_STEERING_GEO_RANGE_TABLE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/numeric/int128.h"
+#include "steering/geo/runs.h"
+
+namespace spillway::geo {
+
+struct RangeMatch {
+  uint32_t value = 0;
+  uint8_t bits = 0;  // length of the shortest prefix around the address wholly inside its run
+};
+
+// Start of a run by its first word; the second word is 0 when deep is 0, else in a table aside. Few
+// runs begin inside an IPv6 /64, and so an entry is 16 bytes.
+struct RangeEntry4 {
+  uint32_t start;
+  uint32_t value;
+};
+struct RangeEntry6 {
+  uint64_t start;
+  uint32_t value;
+  uint32_t deep;
+};
+
+// Finds the last entry whose start is at or before a word. Entries may share a start.
+template <typename Entry>
+class RangeIndex {
+ public:
+  using Word = decltype(Entry::start);
+
+  // Takes the entries; the first must start at 0.
+  explicit RangeIndex(std::vector<Entry> entries);
+  const Entry* Find(Word word) const noexcept;
+  const Entry* first() const { return entries_.data(); }
+  const Entry* last() const { return entries_.data() + entries_.size() - 1; }
+  size_t size() const { return entries_.size(); }
+  size_t memory_bytes() const;
+
+ private:
+  // bits > 0: slots_[slots + next `bits` bits]; bits == 0: search the `count` runs from `run`.
+  struct Node {
+    uint32_t slots = 0;
+    uint32_t run = 0;
+    uint32_t count = 0;
+    uint8_t level = 0;  // bits of the word already used
+    uint8_t bits = 0;
+  };
+
+  // Slot for the words that share their first `level` bits with `first`.
+  uint32_t MakeSlot(Word first, int level);
+  const Entry* Search(const Node& node, Word word) const noexcept;
+
+  std::vector<Entry> entries_;
+  std::vector<uint32_t> root_;   // slots: a run, or kIsNode | node
+  std::vector<uint32_t> slots_;
+  std::vector<Node> nodes_;
+};
+
+class RangeTable4 {
+ public:
+  explicit RangeTable4(const Runs<uint32_t>& runs);
+  RangeMatch Find(uint32_t address) const noexcept;
+  size_t run_count() const { return index_.size(); }
+  size_t memory_bytes() const { return index_.memory_bytes(); }
+
+ private:
+  RangeIndex<RangeEntry4> index_;
+};
+
+class RangeTable6 {
+ public:
+  explicit RangeTable6(const Runs<absl::uint128>& runs);
+  RangeMatch Find(uint64_t high, uint64_t low) const noexcept;
+  size_t run_count() const { return index_.size(); }
+  size_t memory_bytes() const;
+
+ private:
+  uint64_t low_of(const RangeEntry6& e) const { return e.deep == 0 ? 0 : lows_[e.deep]; }
+
+  std::vector<uint64_t> lows_;  // [0] unused
+  RangeIndex<RangeEntry6> index_;
+};
+
+}  // namespace spillway::geo
+
+#endif  // SPILLWAY_STEERING_GEO_RANGE_TABLE_H_
