@@ -22,7 +22,8 @@
 
 ABSL_FLAG(std::string, policy, "", "Directory of *.yaml policy files (one directory is one policy). Required.");
 ABSL_FLAG(std::string, zones, "", "Directory of *.zone files; default: the policy directory.");
-ABSL_FLAG(std::string, geo, "", "Country or City database (mmdb, GeoLite2/GeoIP2 shape); empty: clients are told apart by prefix only.");
+ABSL_FLAG(std::string, geo, "", "Country database (mmdb, GeoLite2/GeoIP2 shape); empty: clients are told apart by prefix only.");
+ABSL_FLAG(std::string, geo_city, "", "City database (mmdb): regions and places finer than countries.");
 ABSL_FLAG(std::string, geo_asn, "", "ASN database (mmdb).");
 ABSL_FLAG(std::vector<std::string>, dns, {"127.0.0.1:5300"}, "DNS listeners, UDP and TCP; port 0: the kernel chooses; empty: off.");
 ABSL_FLAG(std::vector<std::string>, http, {"127.0.0.1:8080"}, "HTTP redirect and content-steering listeners; empty: off.");
@@ -72,6 +73,7 @@ absl::StatusOr<ServerSettings> SettingsFromFlags() {
   }
   s.sources.zone_directory = absl::GetFlag(FLAGS_zones);
   s.sources.geo.country = absl::GetFlag(FLAGS_geo);
+  s.sources.geo.city = absl::GetFlag(FLAGS_geo_city);
   s.sources.geo.asn = absl::GetFlag(FLAGS_geo_asn);
   ASSIGN_OR_RETURN(s.dns, ParseEndpoints("dns", absl::GetFlag(FLAGS_dns)));
   ASSIGN_OR_RETURN(s.http, ParseEndpoints("http", absl::GetFlag(FLAGS_http)));

@@ -10,6 +10,7 @@
 #include "base/json_writer.h"
 #include "base/status.h"
 #include "http/admin/admin_handler.h"
+#include "steering/feed/batch_parser.h"
 
 namespace spillway {
 namespace {
@@ -68,7 +69,7 @@ absl::Status Server::StartFronts() {
     options.endpoints = settings_.dns;
     options.workers = settings_.dns_workers;
     options.nsid = settings_.nsid;
-    ASSIGN_OR_RETURN(dns_, dns::DnsServer::Start(options, {.zones = &zones_, .plans = &plan_loop_->plans()}, clock_));
+    ASSIGN_OR_RETURN(dns_, dns::DnsServer::Start(options, {.zones = &zones_, .plan = &plan_loop_->plans()}, clock_));
   }
   if (!settings_.http.empty()) {
     http::RedirectOptions redirect;
