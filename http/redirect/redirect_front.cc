@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/strings.h"
 #include "http/redirect/answers.h"
+#include "http/redirect/location.h"
 #include "http/redirect/pathways.h"
 #include "http/server/client_address.h"
 #include "http/server/request.h"
@@ -21,18 +21,6 @@ namespace spillway::http {
 namespace {
 
 using absl::string_view;
-
-std::string BracketedIfV6(const IpAddress& address) {
-  return address.is_v4() ? address.ToString() : absl::StrCat("[", address.ToString(), "]");
-}
-
-// Where a redirect to this target leads; empty when it says nothing of the kind.
-std::string AuthorityOf(const Target& target) {
-  if (!target.host.empty()) return target.host;
-  if (!target.addresses_v4.empty()) return BracketedIfV6(target.addresses_v4.front());
-  if (!target.addresses_v6.empty()) return BracketedIfV6(target.addresses_v6.front());
-  return target.cname;
-}
 
 // What is derived from a policy once, so that requests need not: rebuilt when the policy changes.
 struct PolicyTexts {
@@ -94,7 +82,7 @@ class RedirectHandler : public Handler {
       return RedirectOutcome::kNoAddress;
     }
     AnswerRedirect(request,
-                   {.scheme = target.scheme.empty() ? "https" : string_view(target.scheme),
+                   {.scheme = SchemeOf(target),
                     .authority = authority,
                     .service = plan.policy().service(service).name,
                     .target = target.name,
