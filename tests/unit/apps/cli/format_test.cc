@@ -26,6 +26,7 @@ TEST(Format, AgesReadFromSecondsToDays) {
   EXPECT_EQ(Age(0.44), "0.4s");
   EXPECT_EQ(Age(12.4), "12s");
   EXPECT_EQ(Age(200.0), "3m20s");
+  EXPECT_EQ(Age(1260.0), "21m");
   EXPECT_EQ(Age(7500.0), "2h05m");
   EXPECT_EQ(Age(273600.0), "3d04h");
   EXPECT_EQ(Age(1e300), "ages");

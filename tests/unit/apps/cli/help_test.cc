@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "apps/cli/format.h"
 #include "apps/cli/syntax.h"
+#include "base/file.h"
 
 namespace spillway::cli {
 namespace {
@@ -53,6 +55,23 @@ TEST(Help, OverviewListsEveryCommand) {
 TEST(Help, UnknownTopicsGetASuggestion) {
   EXPECT_EQ(Help("exit-code").status().message(),
             "no help about \"exit-code\"; did you mean exit-codes?\nsee: spillway help");
+}
+
+// SPILLWAY_UPDATE_GOLDEN=1 rewrites what stands below the marker.
+TEST(Help, TheReferenceInDocsIsCurrent) {
+  const std::string path = SPILLWAY_SOURCE_DIR "/docs/CLI.md";
+  constexpr absl::string_view kMarker =
+      "<!-- generated from apps/cli/syntax.cc: do not edit below -->\n";
+  absl::StatusOr<std::string> text = ReadFile(path);
+  ASSERT_TRUE(text.ok()) << text.status();
+  size_t at = text->find(std::string(kMarker));
+  ASSERT_NE(at, std::string::npos);
+  std::string written = text->substr(0, at + kMarker.size());
+  if (std::getenv("SPILLWAY_UPDATE_GOLDEN") != nullptr) {
+    ASSERT_TRUE(WriteFileAtomically(path, absl::StrCat(written, HelpMarkdown())).ok());
+  } else {
+    EXPECT_EQ(text->substr(at + kMarker.size()), HelpMarkdown());
+  }
 }
 
 TEST(Syntax, TablesAreInTheOrderTheirLookupsAssume) {
