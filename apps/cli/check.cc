@@ -21,7 +21,8 @@
 namespace spillway::cli {
 namespace {
 
-// "zones/example.zone:12: what" as a finding with its place; a line without one belongs to `fallback`.
+// "zones/example.zone:12: what" as a finding with its place; a line without one belongs to
+// `fallback`.
 Diagnostic FromStatusLine(absl::string_view line, const std::string& fallback) {
   Diagnostic found;
   size_t end = line.find(": ");

@@ -16,8 +16,8 @@ absl::StatusOr<std::string> Help(absl::string_view topic);
 // Every topic, as the generated part of docs/CLI.md.
 std::string HelpMarkdown();
 
-// `text` in lines of at most `width` columns, broken at blanks, each line but the first behind `indent`
-// blanks. The first begins at column `indent` already.
+// `text` in lines of at most `width` columns, broken at blanks, each line but the first behind
+// `indent` blanks. The first begins at column `indent` already.
 std::string Wrap(absl::string_view text, size_t indent, size_t width = 80);
 
 }  // namespace spillway::cli

@@ -12,9 +12,9 @@
 namespace spillway::cli {
 namespace {
 
-// A plan is made each second; one this old means that the planner hangs (after 60 s answers fall back
-// to static weights, DESIGN 5.6).
-constexpr double kPlanAgeWarning_s = 5;
+// A plan is made each second; one this old means that the planner hangs (after 60 s answers fall
+// back to static weights, DESIGN 5.6).
+constexpr double kPlanAgeWarningSeconds = 5;
 
 enum class State : uint8_t { kDown, kFull, kShedding, kDrained, kUp };  // worst first
 
@@ -42,7 +42,7 @@ constexpr Tone StateTone(State state) {
   return kTones[static_cast<size_t>(state)];
 }
 
-// Who says what: "up" and "down" when all who know agree, else the one that says down; "-" = nobody knows.
+// "up" or "down" when all who know agree, else who says down; "-" = nobody knows.
 std::string HealthText(const Field& health) {
   std::string reported = health["reported"].TextOr("unknown");
   std::string probed = health["probed"].TextOr("unknown");
@@ -147,7 +147,8 @@ std::string Alerts(const Field& status, const std::vector<TargetRow>& rows, cons
     alert(Tone::kBad,
           "telemetry frozen: many feeds went stale at once, so shares are held as they are");
   }
-  if (std::optional<double> age = plan["age_s"].MaybeNumber(); age && *age > kPlanAgeWarning_s) {
+  if (std::optional<double> age = plan["age_s"].MaybeNumber();
+      age && *age > kPlanAgeWarningSeconds) {
     alert(Tone::kBad,
           absl::StrCat("the plan is ", Age(*age), " old: the planner does not publish"));
   }

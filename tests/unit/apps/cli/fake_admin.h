@@ -1,4 +1,4 @@
-// tests/unit/apps/cli/fake_admin.h -- the smallest admin server: takes requests, gives one fixed answer.
+// tests/unit/apps/cli/fake_admin.h -- the smallest admin server: one fixed answer.
 #ifndef SPILLWAY_TESTS_UNIT_APPS_CLI_FAKE_ADMIN_H_
 #define SPILLWAY_TESTS_UNIT_APPS_CLI_FAKE_ADMIN_H_
 

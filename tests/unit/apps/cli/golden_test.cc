@@ -1,5 +1,6 @@
-// Walks tests/golden/cli: runs each folder's `command`, against a server that gives its `answer` when there
-// is one, and compares what came out with `expected`. SPILLWAY_UPDATE_GOLDEN=1 rewrites `expected`.
+// Walks tests/golden/cli: runs each folder's `command`, against a server that gives its `answer`
+// when there is one, and compares what came out with `expected`, which SPILLWAY_UPDATE_GOLDEN=1
+// rewrites.
 #include <gtest/gtest.h>
 
 #include <algorithm>
