@@ -18,12 +18,14 @@ import http1
 import report
 from fleet import Fleet
 from screen import Screen, clock
+from svg import frame_svg
 from viewers import Counts, Viewers
 from world import COUNTRIES, Audience, nearest_edges, read_world
 
 VIEWERS_MAX = 3000
 VIEWERS_FIRST = 250
-RAMP_FROM, RAMP_TO, DEATH_AT = 0.06, 0.52, 0.64  # fractions of the whole
+RAMP_FROM, RAMP_TO, DEATH_AT, PICTURE_AT = 0.06, 0.52, 0.64, 0.76  # fractions of the whole
+PICTURE_SIZE = (108, 30)  # columns, rows of --picture
 DRAW_S = 0.2
 STATUS_S = 0.4
 EVENTS_KEPT = 100
@@ -118,6 +120,7 @@ class Play:
     def __init__(self, args, fleet, world):
         self.fleet = fleet
         self.world = world
+        self.picture = args.picture
         self.audience = Audience()
         self.counts = Counts(world, nearest_edges(world.edges))
         self.show = Show(world, self.counts, args.seconds)
@@ -134,7 +137,7 @@ class Play:
         tasks = [asyncio.create_task(part) for part in (
             viewers.run(self.show.wanted), self._poll_status(), self._draw(screen), self._measure())]
         try:
-            await self._phases()
+            await self._phases(screen)
         finally:
             for task in tasks:
                 task.cancel()
@@ -147,7 +150,7 @@ class Play:
             if isinstance(result, Exception):
                 raise result
 
-    async def _phases(self):
+    async def _phases(self, screen):
         show = self.show
         show.phase = "the first viewers"
         await self._until(RAMP_FROM)
@@ -160,6 +163,9 @@ class Play:
         await self._until(DEATH_AT)
         self._kill_fullest()
         show.phase = f"{show.dead} is dead"
+        if self.picture:
+            await self._until(PICTURE_AT)
+            self.picture.write_text(frame_svg(screen.picture(*PICTURE_SIZE)), encoding="utf-8")
         await self._until(1.0)
 
     async def _until(self, fraction):
@@ -216,6 +222,7 @@ def parse_arguments():
     parser.add_argument("--geo", type=pathlib.Path, help="country database (mmdb)")
     parser.add_argument("--keep", action="store_true", help="leave spillwayd and the edges running")
     parser.add_argument("--seconds", type=float, default=60, help="length of the play, 15 to 600")
+    parser.add_argument("--picture", type=pathlib.Path, help="draw the screen after the death into this SVG")
     parser.add_argument("--stop", action="store_true", help="end what --keep left running")
     parser.add_argument("--check", action="store_true", help="judge the arguments and whether we may start")
     args = parser.parse_args()

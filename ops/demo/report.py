@@ -21,7 +21,7 @@ def print_start(fleet, world):
 
 def _table(play):
     show, counts = play.show, play.counts
-    lines = [f" {'edge':<18}{'room for':>9}{'peak load':>11}{'by distance*':>14}{'viewers served':>16}"
+    lines = [f" {'edge':<18}{'room for':>9}{'peak load':>11}{'unsteered*':>14}{'viewers served':>16}"
              f"{'DNS':>7}{'302':>7}{'taken over':>12}"]
     for edge in show.world.edges:
         kinds = counts.served[edge.name]
@@ -31,7 +31,7 @@ def _table(play):
         lines.append(f" {edge.name:<5}{edge.city:<13}{show.world.capacity_sessions(edge):>9,}"
                      f"{percent(show.peak[edge.name]):>11}{percent(show.naive_peak[edge.name]):>14}"
                      f"{served:>16,}{share('dns'):>7}{share('redirect'):>7}{rescued:>12}")
-    lines.append(" * what the same viewers would have made of it, had each gone to the nearest edge")
+    lines.append(" * the peak if each of the same viewers had been at the nearest edge")
     return lines
 
 
@@ -46,7 +46,7 @@ def _verdicts(play):
     over = sorted(((peak, name) for name, peak in show.naive_peak.items() if peak > 1), reverse=True)
     alone = " and ".join(f"{name} {percent(peak)}" for peak, name in over) or "no edge more than it has"
     yield (show.peak[fullest] <= world.watermark_hard,
-           f"By distance alone {alone} of capacity would have been needed; steered, the fullest edge "
+           f"Unsteered, {alone} of capacity would have been needed; steered, the fullest edge "
            f"({fullest}) peaked at {percent(show.peak[fullest])} (watermark {percent(world.watermark)}, "
            f"limit {percent(world.watermark_hard)}).")
     refused = counts.refused.total()
@@ -114,8 +114,10 @@ def print_next(fleet, play, cli, running):
         f"export PATH={cli.resolve().parent}:$PATH\n")
     dead = next((edge for edge in world.edges if edge.name == play.show.dead), None)
     print(f"""spillwayd and {len(world.edges) - 1} edges still run. Ask them:
-  dig @{dns_host} -p {dns_port} +subnet=203.0.113.0/24 {world.service_name}
+  dig @{dns_host} -p {dns_port} +subnet=193.99.144.0/24 {world.service_name}      # Germany
+  dig @{dns_host} -p {dns_port} +subnet=200.160.2.0/24 {world.service_name}       # Brazil
   curl -si -H 'X-Forwarded-For: 200.160.2.3' -H 'Host: {world.service_name}' 'http://{ready['http'][0]}/live/fight/index.m3u8?t=1'
+  curl -s http://{ready['http'][0]}/steer/fight                                   # content steering
   . {folder}/env
   spillway status
   spillway drain fra1 --why 'trying it out' --for 5m

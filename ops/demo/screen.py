@@ -13,9 +13,9 @@ WIDTH_MAX = 110
 
 
 class Paint:
-    def __init__(self, stream):
-        self.on = stream.isatty() and "NO_COLOR" not in os.environ
-        self.unicode = "utf" in (stream.encoding or "").lower()
+    def __init__(self, stream, always=False):
+        self.on = always or (stream.isatty() and "NO_COLOR" not in os.environ)
+        self.unicode = always or "utf" in (stream.encoding or "").lower()
 
     def __call__(self, code, text):
         return f"\033[{code}m{text}\033[0m" if self.on else text
@@ -94,6 +94,14 @@ class Screen:
         self._stream.write("".join(out))
         self._stream.flush()
 
+    def picture(self, columns, rows):
+        """The frame of this moment in colour, whatever the stream can show."""
+        kept, self._paint = self._paint, Paint(self._stream, always=True)
+        try:
+            return self._frame(columns, rows)
+        finally:
+            self._paint = kept
+
     def _measure_rates(self):
         now, counts = time.monotonic(), self._show.counts
         started = {name: kinds["dns"] + kinds["redirect"] for name, kinds in counts.served.items()}
@@ -122,7 +130,7 @@ class Screen:
                           else f"{edge.name}  dead" for edge in show.world.edges)
         worst = max(show.world.edges, key=show.naive)
         print(f"{clock(show.elapsed())}  {show.counts.alive:>5,} viewers  {edges}  | "
-              f"by distance alone {worst.name} {percent(show.naive(worst))}",
+              f"unsteered {worst.name} {percent(show.naive(worst))}",
               file=self._stream, flush=True)
 
     # -- the live frame
@@ -173,19 +181,22 @@ class Screen:
         bar_width = max(12, width - 75)
         mark = round(show.world.watermark * bar_width)
         label = "watermark ↓" if paint.unicode else "watermark v"
-        lines = [paint.dim(f" edge              {'load':<{max(4, mark - len(label) + 1)}}{label}"
-                           f"{'':<{bar_width - mark}}  viewers  new/s  by distance*  Spillway")]
+        lines = [paint.dim(f" {'edge':<17}{'load':<{max(5, mark - len(label) + 1)}}{label}"
+                           f"{'':<{bar_width - mark - 1}}{'':6}{'viewers':>7} {'new/s':>6} "
+                           f"{'unsteered*':>11}     Spillway")]
         for edge in show.world.edges:
             load, naive = show.load(edge), show.naive(edge)
             state, code = show.state(edge)
             alone = f"{percent(naive):>7}"
             alone = paint("31;1", alone) if naive > 1 else paint.dim(alone)
             started = self._rate(2, edge.name)
-            lines.append(f" {paint.bold(f'{edge.name:<5}')}{edge.city[:11]:<12}"
-                         f"{bar(paint, load, show.world.watermark, bar_width)} {percent(load):>5}"
+            drawn = bar(paint, load, show.world.watermark, bar_width)
+            if edge.name == show.dead:
+                drawn = paint("31", f"{'killed at ' + clock(show.death_at):^{bar_width}}")
+            lines.append(f" {paint.bold(f'{edge.name:<5}')}{edge.city[:11]:<12}{drawn} {percent(load):>5}"
                          f"{show.counts.watching[edge.name]:>7,} {started:>6.0f}     {alone}     "
                          f"{paint(code, state)}")
-        lines.append(paint.dim(" * the load if the same viewers went to the nearest edge, as without steering"))
+        lines.append(paint.dim(" * the load if each of the same viewers were at the nearest edge"))
         return lines
 
     def _countries(self, count):
