@@ -111,9 +111,11 @@ class Show:
             self._said[edge.name] = words
             if words == "DOWN" and edge.name == self.dead:
                 self.seen_down_after_s = time.monotonic() - self.dead_since
-                self.tell(f"Spillway: {edge.name} is down, seen {self.seen_down_after_s:.1f} s after its death")
+                self.tell(f"Spillway: {edge.name} is down, "
+                          f"seen {self.seen_down_after_s:.1f} s after its death")
             elif words in ("sheds", "full") and before == "has room":
-                self.tell(f"Spillway: {edge.name} nears its watermark, part of its new viewers go elsewhere")
+                self.tell(f"Spillway: {edge.name} nears its watermark, "
+                          "part of its new viewers go elsewhere")
 
 
 class Play:
@@ -135,7 +137,8 @@ class Play:
         screen = Screen(self.show)
         screen.open()
         tasks = [asyncio.create_task(part) for part in (
-            viewers.run(self.show.wanted), self._poll_status(), self._draw(screen), self._measure())]
+            viewers.run(self.show.wanted), self._poll_status(), self._draw(screen),
+            self._measure())]
         try:
             await self._phases(screen)
         finally:
@@ -155,8 +158,8 @@ class Play:
         show.phase = "the first viewers"
         await self._until(RAMP_FROM)
         show.phase = "the audience arrives"
-        show.tell(f"the audience arrives: {VIEWERS_MAX / VIEWERS_FIRST:.0f} times as many viewers within "
-                  f"{(RAMP_TO - RAMP_FROM) * show.seconds:.0f} s")
+        show.tell(f"the audience arrives: {VIEWERS_MAX / VIEWERS_FIRST:.0f} times as many viewers "
+                  f"within {(RAMP_TO - RAMP_FROM) * show.seconds:.0f} s")
         await self._until(RAMP_TO)
         show.phase = "the peak"
         show.tell(f"the peak: {self.counts.alive:,} viewers")
@@ -177,7 +180,8 @@ class Play:
         show.dead_viewers = self.counts.watching[name]
         show.dead, show.dead_since = name, time.monotonic()
         pid = self.fleet.kill(name)
-        show.tell(f"kill -9 {pid}: {name} dies, its {show.dead_viewers:,} viewers lose their stream")
+        show.tell(f"kill -9 {pid}: {name} dies, "
+                  f"its {show.dead_viewers:,} viewers lose their stream")
 
     async def _poll_status(self):
         while True:
@@ -221,15 +225,17 @@ def parse_arguments():
     parser.add_argument("--cli", type=pathlib.Path, help="the spillway command line")
     parser.add_argument("--geo", type=pathlib.Path, help="country database (mmdb)")
     parser.add_argument("--keep", action="store_true", help="leave spillwayd and the edges running")
-    parser.add_argument("--seconds", type=float, default=60, help="length of the play, 15 to 600")
-    parser.add_argument("--picture", type=pathlib.Path, help="draw the screen after the death into this SVG")
+    parser.add_argument("--seconds", type=float, default=60, help="length of the play, 30 to 600")
+    parser.add_argument("--picture", type=pathlib.Path,
+                        help="draw the screen some time after the death into this SVG")
     parser.add_argument("--stop", action="store_true", help="end what --keep left running")
-    parser.add_argument("--check", action="store_true", help="judge the arguments and whether we may start")
+    parser.add_argument("--check", action="store_true",
+                        help="only judge the arguments and whether we may start")
     args = parser.parse_args()
     if not args.stop and not args.check and not (args.server and args.cli and args.geo):
         parser.error("want --server, --cli and --geo (ops/quickstart gives them)")
-    if not 15 <= args.seconds <= 600:
-        parser.error(f"--seconds: want 15 to 600, got {args.seconds:g}")
+    if not 30 <= args.seconds <= 600:
+        parser.error(f"--seconds: want 30 to 600, got {args.seconds:g}")
     return args
 
 
@@ -238,7 +244,7 @@ def main():
     fleet = Fleet(args.root.resolve(), args.keep)
     if args.stop:
         found = fleet.stop_running()
-        print(f"ended: {', '.join(found.values())}" if found else "nothing of a quickstart is running")
+        print(f"ended: {', '.join(found.values())}" if found else "nothing is running")
         return 0
     if running := fleet.running():
         raise SystemExit(f"an earlier quickstart still runs ({', '.join(running.values())}); "
@@ -248,7 +254,7 @@ def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hard != resource.RLIM_INFINITY and hard < VIEWERS_MAX + 500:
-        raise SystemExit(f"want {VIEWERS_MAX + 500} open files for the viewers, got {hard} (ulimit -Hn)")
+        raise SystemExit(f"want {VIEWERS_MAX + 500} open files, got {hard} (ulimit -Hn)")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # until the play handles it itself
     left_running = False
     try:

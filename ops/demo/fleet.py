@@ -88,7 +88,7 @@ class Fleet:
     # -- a fresh start
 
     def prepare(self, read_world):
-        """Copies the policy, moves the edges to another port when theirs is taken. Returns the world."""
+        """Copies the policy; the edges move to another port when theirs is taken."""
         for name in ("policy", "tokens", "run", "log"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
             (self.folder / name).mkdir(parents=True, mode=0o700)

@@ -1,4 +1,4 @@
-# ops/demo/screen.py -- the live picture: redrawn in place on a terminal, a line every 5 s elsewhere.
+# ops/demo/screen.py -- the live picture: redrawn in place on a terminal, else a line every 5 s.
 import collections
 import os
 import shutil
@@ -74,9 +74,8 @@ class Screen:
             self._stream.write("\033[?25l")  # hide the cursor
 
     def close(self):
-        if self.live:
-            self._stream.write("\033[?25h\n")
-            self._stream.flush()
+        self._stream.write("\033[?25h\n" if self.live else "\n")
+        self._stream.flush()
 
     def draw(self):
         self._show.counts.forget_old()
@@ -146,14 +145,16 @@ class Screen:
 
     def _head(self, width):
         show, paint, counts = self._show, self._paint, self._show.counts
-        title = f" SPILLWAY  one live event: {len(counts.nearest)} countries, {len(show.world.edges)} edges"
+        title = (f" SPILLWAY  one live event: {len(counts.nearest)} countries, "
+                 f"{len(show.world.edges)} edges")
         right = f"{clock(show.elapsed())} of {clock(show.seconds)} "
         head = paint("7;1", title + " " * max(1, width - len(title) - len(right)) + right)
         dns, redirect = self._rate(1, "dns"), self._rate(1, "redirect")
         away = counts.away / max(1, sum(counts.watching.values()))
         worst = max(show.peak, key=show.peak.get, default="")
         numbers = (f" {paint.bold(f'{counts.alive:>5,}')} viewers   "
-                   f"{paint.bold(f'{dns + redirect:>3.0f}')} answers/s ({dns:.0f} DNS, {redirect:.0f} HTTP)   "
+                   f"{paint.bold(f'{dns + redirect:>3.0f}')} answers/s ({dns:.0f} DNS, "
+                   f"{redirect:.0f} HTTP)   "
                    f"{paint.bold(percent(away))} sent past their nearest edge   "
                    f"fullest so far {paint.bold(percent(show.peak.get(worst, 0)))}")
         return [head, self._timeline(width), numbers]
@@ -166,7 +167,9 @@ class Screen:
         for index in range(steps):
             at = (index + 0.5) / steps * show.seconds
             height = show.wanted_at(at) / show.viewers_max
-            cell = SPARKS[min(7, int(height * 8))] if paint.unicode else "_" if height < 0.9 else "="
+            cell = SPARKS[min(7, int(height * 8))]
+            if not paint.unicode:
+                cell = "_" if height < 0.9 else "="
             if int(show.death_at / show.seconds * steps) == index:
                 cell = paint("31;1", "✕" if paint.unicode else "X")
             elif index > done:
@@ -193,7 +196,8 @@ class Screen:
             drawn = bar(paint, load, show.world.watermark, bar_width)
             if edge.name == show.dead:
                 drawn = paint("31", f"{'killed at ' + clock(show.death_at):^{bar_width}}")
-            lines.append(f" {paint.bold(f'{edge.name:<5}')}{edge.city[:11]:<12}{drawn} {percent(load):>5}"
+            lines.append(f" {paint.bold(f'{edge.name:<5}')}{edge.city[:11]:<12}{drawn} "
+                         f"{percent(load):>5}"
                          f"{show.counts.watching[edge.name]:>7,} {started:>6.0f}     {alone}     "
                          f"{paint(code, state)}")
         lines.append(paint.dim(" * the load if each of the same viewers were at the nearest edge"))
@@ -205,7 +209,8 @@ class Screen:
         watching = {code: sum(by.values()) for code, by in counts.by_country.items()}
         top = sorted(watching, key=lambda code: (-watching[code], code))[:count - 1]
         dot = "·" if paint.unicode else "."
-        lines = [paint.dim(" where new viewers are sent   viewers " + "".join(f"{n:>8}" for n in names))]
+        lines = [paint.dim(" where new viewers are sent   viewers "
+                           + "".join(f"{name:>8}" for name in names))]
         for code in top:
             recent = counts.recent_by_country[code]
             total = sum(recent.values())
@@ -215,7 +220,8 @@ class Screen:
                 here = counts.nearest[code].name == name
                 cells.append(paint.bold(f"{text:>8}") if here else f"{text:>8}" if text != dot
                              else paint.dim(f"{text:>8}"))
-            lines.append(f" {code} {show.country_names[code]:<22}{watching[code]:>10,}  " + "".join(cells))
+            lines.append(f" {code} {show.country_names[code]:<22}{watching[code]:>10,}  "
+                         + "".join(cells))
         return lines
 
     def _events(self, width):

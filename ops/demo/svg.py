@@ -30,8 +30,8 @@ def _run_svg(x, y, text, codes):
                f'fill="{INK}"/>')
         colour = PAPER
     weight = ' font-weight="bold"' if "1" in codes else ""
-    return (f'{out}<text x="{x:.1f}" y="{y}" fill="{colour}"{weight} textLength="{len(text) * CELL_X:.1f}">'
-            f'{html.escape(text)}</text>')
+    return (f'{out}<text x="{x:.1f}" y="{y}" fill="{colour}"{weight} '
+            f'textLength="{len(text) * CELL_X:.1f}">{html.escape(text)}</text>')
 
 
 def _split(column, text, codes):
