@@ -65,7 +65,7 @@ class CommandLine(DaemonTest):
         self.assertEqual(code, 0)
         self.assertRegex(out, re.compile(r"gru1.*drain", re.I))
         self.assertIn("fibre cut", out)
-        self.assertEqual(self.daemon.spillway("undrain", "gru1")[0], 0)
+        self.assertEqual(self.daemon.spillway("undrain", "gru1", "--who", "bo")[0], 0)
         wait_for("the drain to be gone", lambda: not self.daemon.target("gru1")["drain"])
 
     def test_exit_codes(self):

@@ -85,7 +85,7 @@ class Http(DaemonTest):
     def test_content_steering_offers_the_same_target_first_and_never_one_alone(self):
         out = run("curl", "-s", "-i", "-H", "X-Forwarded-For: 139.130.4.5",
                   self.daemon.http + '/steer/live?s=1&_HLS_pathway="fra1"&_HLS_throughput=5000000')
-        head, body = out.split("\r\n\r\n", 1)
+        head, body = out.split("\n\n", 1)
         self.assertIn("200 OK", head)
         self.assertIn("Access-Control-Allow-Origin: *", head)
         manifest = json.loads(body)
