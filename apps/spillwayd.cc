@@ -20,34 +20,46 @@
 #include "base/log.h"
 #include "base/status.h"
 
-ABSL_FLAG(std::string, policy, "", "Directory of *.yaml policy files (one directory is one policy). Required.");
+ABSL_FLAG(std::string, policy, "",
+          "Directory of *.yaml policy files (one directory is one policy). Required.");
 ABSL_FLAG(std::string, zones, "", "Directory of *.zone files; default: the policy directory.");
-ABSL_FLAG(std::string, geo, "", "Country database (mmdb, GeoLite2/GeoIP2 shape); empty: clients are told apart by prefix only.");
-ABSL_FLAG(std::string, geo_city, "", "City database (mmdb): regions and places finer than countries.");
+ABSL_FLAG(std::string, geo, "",
+          "Country database (mmdb, GeoLite2/GeoIP2 shape); empty: clients are told apart by prefix "
+          "only.");
+ABSL_FLAG(std::string, geo_city, "",
+          "City database (mmdb): regions and places finer than countries.");
 ABSL_FLAG(std::string, geo_asn, "", "ASN database (mmdb).");
-ABSL_FLAG(std::vector<std::string>, dns, {"127.0.0.1:5300"}, "DNS listeners, UDP and TCP; port 0: the kernel chooses; empty: off.");
-ABSL_FLAG(std::vector<std::string>, http, {"127.0.0.1:8080"}, "HTTP redirect and content-steering listeners; empty: off.");
-ABSL_FLAG(std::string, admin, "127.0.0.1:5380", "Admin listener: metrics, status, explain, drain, samples.");
-ABSL_FLAG(std::string, admin_token_file, "", "File holding the admin API's bearer token. Required.");
+ABSL_FLAG(std::vector<std::string>, dns, {"127.0.0.1:5300"},
+          "DNS listeners, UDP and TCP; port 0: the kernel chooses; empty: off.");
+ABSL_FLAG(std::vector<std::string>, http, {"127.0.0.1:8080"},
+          "HTTP redirect and content-steering listeners; empty: off.");
+ABSL_FLAG(std::string, admin, "127.0.0.1:5380",
+          "Admin listener: metrics, status, explain, drain, samples.");
+ABSL_FLAG(std::string, admin_token_file, "",
+          "File holding the admin API's bearer token. Required.");
 ABSL_FLAG(std::string, feed_token_file, "", "File of 'name token' lines: who may push samples.");
 ABSL_FLAG(std::vector<std::string>, feed_file, {}, "JSON files of samples to watch.");
 ABSL_FLAG(int, dns_workers, 1, "DNS threads.");
 ABSL_FLAG(int, http_workers, 1, "HTTP threads.");
-ABSL_FLAG(std::vector<std::string>, trusted_proxies, {}, "Prefixes whose X-Forwarded-For and Forwarded headers are believed.");
+ABSL_FLAG(std::vector<std::string>, trusted_proxies, {},
+          "Prefixes whose X-Forwarded-For and Forwarded headers are believed.");
 ABSL_FLAG(std::string, nsid, "", "Name of this server, told to DNS clients that ask (RFC 5001).");
-ABSL_FLAG(std::string, ready_file, "", "Written once the first plan answers: pid and listeners as JSON.");
+ABSL_FLAG(std::string, ready_file, "",
+          "Written once the first plan answers: pid and listeners as JSON.");
 
 namespace spillway {
 namespace {
 
-absl::StatusOr<std::vector<Endpoint>> ParseEndpoints(absl::string_view flag, const std::vector<std::string>& texts) {
+absl::StatusOr<std::vector<Endpoint>> ParseEndpoints(absl::string_view flag,
+                                                     const std::vector<std::string>& texts) {
   std::vector<Endpoint> endpoints;
   for (const std::string& text : texts) {
     if (text.empty()) continue;
     std::optional<Endpoint> endpoint = Endpoint::Parse(text);
     if (!endpoint) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("--", flag, ": want ADDRESS:PORT such as 127.0.0.1:5300 or [::1]:5300, got \"", text, "\""));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--", flag, ": want ADDRESS:PORT such as 127.0.0.1:5300 or [::1]:5300, got \"", text,
+          "\""));
     }
     endpoints.push_back(*endpoint);
   }
@@ -55,11 +67,13 @@ absl::StatusOr<std::vector<Endpoint>> ParseEndpoints(absl::string_view flag, con
 }
 
 absl::StatusOr<std::string> ReadToken(const std::string& path) {
-  if (path.empty()) return absl::InvalidArgumentError("--admin_token_file: want a file holding the admin token");
+  if (path.empty())
+    return absl::InvalidArgumentError("--admin_token_file: want a file holding the admin token");
   ASSIGN_OR_RETURN(std::string text, ReadFile(path, 4096));
   std::string token(absl::StripAsciiWhitespace(text));
   if (token.size() < kFeedTokenSizeMin) {
-    return absl::InvalidArgumentError(absl::StrCat(path, ": want a token of at least ", kFeedTokenSizeMin, " characters"));
+    return absl::InvalidArgumentError(
+        absl::StrCat(path, ": want a token of at least ", kFeedTokenSizeMin, " characters"));
   }
   return token;
 }
@@ -69,7 +83,8 @@ absl::StatusOr<ServerSettings> SettingsFromFlags() {
   s.program_version = kVersion;
   s.sources.policy_directory = absl::GetFlag(FLAGS_policy);
   if (s.sources.policy_directory.empty()) {
-    return absl::InvalidArgumentError("--policy: want a directory of *.yaml files; see policies/library for examples");
+    return absl::InvalidArgumentError(
+        "--policy: want a directory of *.yaml files; see policies/library for examples");
   }
   s.sources.zone_directory = absl::GetFlag(FLAGS_zones);
   s.sources.geo.country = absl::GetFlag(FLAGS_geo);
@@ -77,7 +92,8 @@ absl::StatusOr<ServerSettings> SettingsFromFlags() {
   s.sources.geo.asn = absl::GetFlag(FLAGS_geo_asn);
   ASSIGN_OR_RETURN(s.dns, ParseEndpoints("dns", absl::GetFlag(FLAGS_dns)));
   ASSIGN_OR_RETURN(s.http, ParseEndpoints("http", absl::GetFlag(FLAGS_http)));
-  ASSIGN_OR_RETURN(std::vector<Endpoint> admin, ParseEndpoints("admin", {absl::GetFlag(FLAGS_admin)}));
+  ASSIGN_OR_RETURN(std::vector<Endpoint> admin,
+                   ParseEndpoints("admin", {absl::GetFlag(FLAGS_admin)}));
   if (admin.empty()) return absl::InvalidArgumentError("--admin: want ADDRESS:PORT, got nothing");
   s.admin = admin.front();
   s.dns_workers = absl::GetFlag(FLAGS_dns_workers);
@@ -89,7 +105,8 @@ absl::StatusOr<ServerSettings> SettingsFromFlags() {
   for (const std::string& text : absl::GetFlag(FLAGS_trusted_proxies)) {
     std::optional<IpPrefix> prefix = IpPrefix::Parse(text);
     if (!prefix) {
-      return absl::InvalidArgumentError(absl::StrCat("--trusted_proxies: want prefixes such as 10.0.0.0/8, got \"", text, "\""));
+      return absl::InvalidArgumentError(
+          absl::StrCat("--trusted_proxies: want prefixes such as 10.0.0.0/8, got \"", text, "\""));
     }
     s.trusted_proxies.push_back(*prefix);
   }
@@ -121,7 +138,8 @@ int Run() {
   const sigset_t signals = BlockSignals();
   absl::StatusOr<ServerSettings> settings = SettingsFromFlags();
   if (!settings.ok()) return Fail(settings.status());
-  absl::StatusOr<std::unique_ptr<Server>> server = Server::Create(*std::move(settings), Clock::Real());
+  absl::StatusOr<std::unique_ptr<Server>> server =
+      Server::Create(*std::move(settings), Clock::Real());
   if (!server.ok()) return Fail(server.status());
   if (std::string path = absl::GetFlag(FLAGS_ready_file); !path.empty()) {
     absl::Status status = (*server)->WriteReadyFile(path);
@@ -143,11 +161,13 @@ int Run() {
 }  // namespace spillway
 
 int main(int argc, char** argv) {
-  absl::SetProgramUsageMessage(absl::StrCat(
-      "spillwayd ", spillway::kVersion,
-      ": authoritative DNS, HTTP 302 and content steering by one policy.\n\n"
-      "  spillwayd --policy=DIR --geo=country.mmdb --admin_token_file=FILE [--dns=..] [--http=..]\n\n"
-      "SIGHUP reloads the policy, SIGTERM stops. `spillwayd --help` lists every flag; --flagfile=FILE reads them."));
+  absl::SetProgramUsageMessage(
+      absl::StrCat("spillwayd ", spillway::kVersion,
+                   ": authoritative DNS, HTTP 302 and content steering by one policy.\n\n"
+                   "  spillwayd --policy=DIR --geo=country.mmdb --admin_token_file=FILE [--dns=..] "
+                   "[--http=..]\n\n"
+                   "SIGHUP reloads the policy, SIGTERM stops. `spillwayd --help` lists every flag; "
+                   "--flagfile=FILE reads them."));
   std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
   if (rest.size() > 1) {
     std::fprintf(stderr, "spillwayd: want flags only, got \"%s\"\n", rest[1]);

@@ -14,14 +14,15 @@ void ReportBug(const char* file, int line, const char* what);
 uint64_t BugCount();
 }  // namespace spillway
 
-#define CHECK(cond)                                                           \
-  do {                                                                        \
-    if (!(cond)) [[unlikely]] ::spillway::CheckFailed(__FILE__, __LINE__, #cond); \
+#define CHECK(cond)                                       \
+  do {                                                    \
+    if (!(cond)) [[unlikely]]                             \
+      ::spillway::CheckFailed(__FILE__, __LINE__, #cond); \
   } while (false)
 
 #ifdef NDEBUG
-#define DCHECK(cond) \
-  do {               \
+#define DCHECK(cond)         \
+  do {                       \
     if (false) (void)(cond); \
   } while (false)
 #else

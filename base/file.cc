@@ -58,19 +58,22 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view cont
   UniqueFd fd(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!fd.valid()) return ErrnoStatus(errno, temporary);
   absl::Status status = WriteAll(fd.get(), content);
-  if (status.ok() && rename(temporary.c_str(), path.c_str()) != 0) status = ErrnoStatus(errno, path);
+  if (status.ok() && rename(temporary.c_str(), path.c_str()) != 0)
+    status = ErrnoStatus(errno, path);
   if (!status.ok()) unlink(temporary.c_str());
   return status;
 }
 
-absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& directory, absl::string_view suffix) {
+absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& directory,
+                                                   absl::string_view suffix) {
   std::error_code error;
   std::vector<std::string> names;
   std::filesystem::directory_iterator it(directory, error), end;
   for (; !error && it != end; it.increment(error)) {
     std::string name = it->path().filename().string();
     std::error_code ignored;
-    if (name[0] != '.' && absl::EndsWith(name, suffix) && it->is_regular_file(ignored)) names.push_back(name);
+    if (name[0] != '.' && absl::EndsWith(name, suffix) && it->is_regular_file(ignored))
+      names.push_back(name);
   }
   if (error) return ErrnoStatus(error.value(), directory);
   std::sort(names.begin(), names.end());

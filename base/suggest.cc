@@ -31,7 +31,8 @@ size_t EditDistance(absl::string_view a, absl::string_view b) {
 }  // namespace
 
 std::string Suggest(absl::string_view word, const std::vector<std::string>& candidates) {
-  constexpr size_t kWordSizeMax = 64;  // longer words are not typing slips, and the cost is quadratic
+  constexpr size_t kWordSizeMax =
+      64;  // longer words are not typing slips, and the cost is quadratic
   if (word.size() > kWordSizeMax) return "";
   const std::string* best = nullptr;
   size_t best_distance = std::max<size_t>(1, word.size() / 3) + 1;

@@ -16,7 +16,8 @@ struct Unit {
   absl::string_view name;
   double factor;
 };
-constexpr Unit kBitrates[] = {{"kbps", 1e-3}, {"Mbps", 1}, {"Gbps", 1e3}, {"Tbps", 1e6}, {"bps", 1e-6}};
+constexpr Unit kBitrates[] = {
+    {"kbps", 1e-3}, {"Mbps", 1}, {"Gbps", 1e3}, {"Tbps", 1e6}, {"bps", 1e-6}};
 constexpr Unit kCounts[] = {{"", 1}, {"k", 1e3}, {"M", 1e6}, {"G", 1e9}};
 constexpr Unit kRates[] = {{"/s", 1}, {"k/s", 1e3}, {"M/s", 1e6}};
 
@@ -53,8 +54,12 @@ std::string Short(double value) { return absl::StrFormat("%.3g", value); }
 
 }  // namespace
 
-std::optional<double> ParseBitrateMbps(absl::string_view text) { return ParseWithUnits(text, kBitrates); }
-std::optional<double> ParseRatePerSecond(absl::string_view text) { return ParseWithUnits(text, kRates); }
+std::optional<double> ParseBitrateMbps(absl::string_view text) {
+  return ParseWithUnits(text, kBitrates);
+}
+std::optional<double> ParseRatePerSecond(absl::string_view text) {
+  return ParseWithUnits(text, kRates);
+}
 std::optional<double> ParseCount(absl::string_view text) { return ParseWithUnits(text, kCounts); }
 
 std::optional<absl::Duration> ParseDurationText(absl::string_view text) {

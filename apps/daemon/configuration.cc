@@ -21,10 +21,12 @@ const std::string& ZoneDirectory(const ConfigurationSources& sources) {
 }
 
 void AddLines(const absl::Status& status, std::vector<std::string>* out) {
-  for (absl::string_view line : absl::StrSplit(status.message(), '\n', absl::SkipEmpty())) out->emplace_back(line);
+  for (absl::string_view line : absl::StrSplit(status.message(), '\n', absl::SkipEmpty()))
+    out->emplace_back(line);
 }
 
-std::shared_ptr<const Policy> LoadPolicy(const ConfigurationSources& sources, ConfigurationResult* result) {
+std::shared_ptr<const Policy> LoadPolicy(const ConfigurationSources& sources,
+                                         ConfigurationResult* result) {
   PolicyResult loaded = LoadPolicyDirectory(sources.policy_directory);
   for (const Diagnostic& d : loaded.diagnostics) {
     auto& lines = d.severity == Severity::kError ? result->errors : result->warnings;
@@ -58,21 +60,25 @@ uint64_t GeoFingerprint(const GeoSources& geo) {
   return hash;
 }
 
-std::shared_ptr<const GroupMap> LoadGroups(const ConfigurationSources& sources, const Policy& policy,
-                                           const Configuration* previous, ConfigurationResult* result) {
+std::shared_ptr<const GroupMap> LoadGroups(const ConfigurationSources& sources,
+                                           const Policy& policy, const Configuration* previous,
+                                           ConfigurationResult* result) {
   if (previous != nullptr && previous->frame->policy->groups == policy.groups &&
       previous->geo_fingerprint == GeoFingerprint(sources.geo)) {
     return previous->frame->groups;
   }
-  absl::StatusOr<std::shared_ptr<const GroupMap>> groups = GroupMap::Build(sources.geo, policy.groups);
+  absl::StatusOr<std::shared_ptr<const GroupMap>> groups =
+      GroupMap::Build(sources.geo, policy.groups);
   if (groups.ok()) return *std::move(groups);
   AddLines(groups.status(), &result->errors);
   return nullptr;
 }
 
-std::optional<dns::Name> ToName(absl::string_view text, absl::string_view what, ConfigurationResult* result) {
+std::optional<dns::Name> ToName(absl::string_view text, absl::string_view what,
+                                ConfigurationResult* result) {
   std::optional<dns::Name> name = dns::Name::FromText(text);
-  if (!name) result->errors.push_back(absl::StrCat(what, ": want a domain name, got \"", text, "\""));
+  if (!name)
+    result->errors.push_back(absl::StrCat(what, ": want a domain name, got \"", text, "\""));
   return name;
 }
 
@@ -82,8 +88,9 @@ std::string Mailbox(std::string contact) {
   return contact;
 }
 
-std::shared_ptr<const dns::ZoneSet> LoadZones(const ConfigurationSources& sources, const Policy& policy,
-                                              uint32_t serial, ConfigurationResult* result) {
+std::shared_ptr<const dns::ZoneSet> LoadZones(const ConfigurationSources& sources,
+                                              const Policy& policy, uint32_t serial,
+                                              ConfigurationResult* result) {
   absl::StatusOr<dns::ZoneSet> files = dns::ZoneSet::Load(ZoneDirectory(sources));
   if (!files.ok()) {
     AddLines(files.status(), &result->errors);
@@ -95,15 +102,17 @@ std::shared_ptr<const dns::ZoneSet> LoadZones(const ConfigurationSources& source
   for (const std::string& server : policy.implicit_zone.nameservers) {
     if (auto name = ToName(server, "dns.nameservers", result)) spec.nameservers.push_back(*name);
   }
-  if (auto name = ToName(Mailbox(policy.implicit_zone.contact), "dns.contact", result)) spec.contact = *name;
+  if (auto name = ToName(Mailbox(policy.implicit_zone.contact), "dns.contact", result))
+    spec.contact = *name;
   for (const Service& service : policy.services) {
     for (const std::string& text : service.dns_names) {
       auto name = ToName(text, absl::StrCat("services.", service.name, ".names"), result);
       if (!name) continue;
       if (spec.nameservers.empty() && files->Find(name->wire()) == nullptr) {
-        result->warnings.push_back(absl::StrCat(
-            "services.", service.name, ".names: ", text,
-            " is in no zone file, so DNS refuses it; add a zone file or dns.nameservers (HTTP answers it all the same)"));
+        result->warnings.push_back(
+            absl::StrCat("services.", service.name, ".names: ", text,
+                         " is in no zone file, so DNS refuses it; add a zone file or "
+                         "dns.nameservers (HTTP answers it all the same)"));
         continue;
       }
       names.push_back(*name);
@@ -124,10 +133,12 @@ ConfigurationResult LoadConfiguration(const ConfigurationSources& sources, uint3
   std::shared_ptr<const Policy> policy = LoadPolicy(sources, &result);
   if (policy == nullptr) {
     // Zone files can be judged without a policy: report their faults in the same go.
-    if (auto zones = dns::ZoneSet::Load(ZoneDirectory(sources)); !zones.ok()) AddLines(zones.status(), &result.errors);
+    if (auto zones = dns::ZoneSet::Load(ZoneDirectory(sources)); !zones.ok())
+      AddLines(zones.status(), &result.errors);
     return result;
   }
-  const uint64_t geo_fingerprint = GeoFingerprint(sources.geo);  // before reading: a later change is seen
+  const uint64_t geo_fingerprint =
+      GeoFingerprint(sources.geo);  // before reading: a later change is seen
   std::shared_ptr<const GroupMap> groups = LoadGroups(sources, *policy, previous, &result);
   std::shared_ptr<const dns::ZoneSet> zones = LoadZones(sources, *policy, serial, &result);
   if (groups == nullptr || zones == nullptr) return result;

@@ -9,7 +9,11 @@ namespace spillway {
 Reloader::Reloader(ConfigurationSources sources, const Clock& clock, PlanLoop& plans,
                    SnapshotCell<dns::ZoneSet>& zones,
                    std::function<void(std::shared_ptr<const Policy>)> on_policy)
-    : sources_(std::move(sources)), clock_(clock), plans_(plans), zones_(zones), on_policy_(std::move(on_policy)) {}
+    : sources_(std::move(sources)),
+      clock_(clock),
+      plans_(plans),
+      zones_(zones),
+      on_policy_(std::move(on_policy)) {}
 
 http::ReloadReport Reloader::Load() {
   http::ReloadReport report;
@@ -105,10 +109,12 @@ void Reloader::Watch() {
 
 void Reloader::WriteMetrics(MetricsWriter* out) const {
   MutexLock lock(report_mu_);
-  out->Family("spillway_policy_loads_total", "counter", "Loads of policy, zones and geo database, by outcome.");
+  out->Family("spillway_policy_loads_total", "counter",
+              "Loads of policy, zones and geo database, by outcome.");
   out->Sample({{"outcome", "ok"}}, static_cast<double>(loads_ok_));
   out->Sample({{"outcome", "failed"}}, static_cast<double>(loads_failed_));
-  out->Family("spillway_policy_stale", "gauge", "1 while the files on disk are refused and an older policy serves.");
+  out->Family("spillway_policy_stale", "gauge",
+              "1 while the files on disk are refused and an older policy serves.");
   out->Sample(report_.ok ? 0 : 1);
   out->Family("spillway_policy_info", "gauge", "1, labelled with the version that serves.");
   out->Sample({{"version", report_.version}}, 1);

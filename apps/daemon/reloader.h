@@ -30,7 +30,8 @@ class Reloader {
 
   // References must outlive the reloader. `on_policy` is told of every policy that begins to serve.
   Reloader(ConfigurationSources sources, const Clock& clock, PlanLoop& plans,
-           SnapshotCell<dns::ZoneSet>& zones, std::function<void(std::shared_ptr<const Policy>)> on_policy);
+           SnapshotCell<dns::ZoneSet>& zones,
+           std::function<void(std::shared_ptr<const Policy>)> on_policy);
   ~Reloader() { StopWatching(); }
 
   // Loads now and returns the outcome. On error everything stays as it was.

@@ -27,7 +27,8 @@ std::vector<std::string> ToStrings(const Endpoints& endpoints) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerSettings settings, const Clock& clock) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerSettings settings,
+                                                       const Clock& clock) {
   std::unique_ptr<Server> server(new Server(std::move(settings), clock));
   RETURN_IF_ERROR(server->StartControl());
   RETURN_IF_ERROR(server->StartFronts());
@@ -38,9 +39,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerSettings settings, 
 }
 
 absl::Status Server::StartControl() {
-  settings_.sources.workers = {settings_.dns.empty() ? 0 : static_cast<size_t>(settings_.dns_workers),
-                               settings_.http.empty() ? 0 : static_cast<size_t>(settings_.http_workers),
-                               settings_.http.empty() ? 0 : static_cast<size_t>(settings_.http_workers)};
+  settings_.sources.workers = {
+      settings_.dns.empty() ? 0 : static_cast<size_t>(settings_.dns_workers),
+      settings_.http.empty() ? 0 : static_cast<size_t>(settings_.http_workers),
+      settings_.http.empty() ? 0 : static_cast<size_t>(settings_.http_workers)};
   auto no_policy = std::make_shared<const Policy>();
   feeds_ = std::make_unique<FeedTable>(no_policy);
   plan_loop_ = std::make_unique<PlanLoop>(*feeds_, clock_);
@@ -69,7 +71,8 @@ absl::Status Server::StartFronts() {
     options.endpoints = settings_.dns;
     options.workers = settings_.dns_workers;
     options.nsid = settings_.nsid;
-    ASSIGN_OR_RETURN(dns_, dns::DnsServer::Start(options, {.zones = &zones_, .plan = &plan_loop_->plans()}, clock_));
+    ASSIGN_OR_RETURN(dns_, dns::DnsServer::Start(
+                               options, {.zones = &zones_, .plan = &plan_loop_->plans()}, clock_));
   }
   if (!settings_.http.empty()) {
     http::RedirectOptions redirect;
@@ -115,8 +118,10 @@ absl::Status Server::StartAdmin() {
   options.endpoints = {settings_.admin};
   options.body_size_max = kAdminBodyMax;
   options.connections_max = 256;
-  ASSIGN_OR_RETURN(admin_, http::HttpServer::Create(
-                               options, [this](int) { return std::make_unique<http::AdminHandler>(backend_); }, clock_));
+  ASSIGN_OR_RETURN(
+      admin_,
+      http::HttpServer::Create(
+          options, [this](int) { return std::make_unique<http::AdminHandler>(backend_); }, clock_));
   admin_->Start();
   return absl::OkStatus();
 }
@@ -133,8 +138,9 @@ void Server::Stop() {
 }
 
 std::string Server::Describe() const {
-  return absl::StrCat("dns=", absl::StrJoin(backend_.dns_endpoints, ","), " http=",
-                      absl::StrJoin(backend_.http_endpoints, ","), " admin=", admin_->endpoints().front().ToString());
+  return absl::StrCat("dns=", absl::StrJoin(backend_.dns_endpoints, ","),
+                      " http=", absl::StrJoin(backend_.http_endpoints, ","),
+                      " admin=", admin_->endpoints().front().ToString());
 }
 
 absl::Status Server::WriteReadyFile(const std::string& path) const {

@@ -48,7 +48,8 @@ class Server {
  public:
   // Loads the configuration, binds every socket and starts everything. On failure nothing is left
   // running and the status holds every error, one per line.
-  static absl::StatusOr<std::unique_ptr<Server>> Create(ServerSettings settings, const Clock& clock);
+  static absl::StatusOr<std::unique_ptr<Server>> Create(ServerSettings settings,
+                                                        const Clock& clock);
   ~Server() { Stop(); }
 
   void RequestReload() { reloader_->Request(); }
@@ -59,7 +60,8 @@ class Server {
   std::string Describe() const;  // one line for the log
 
  private:
-  Server(ServerSettings settings, const Clock& clock) : settings_(std::move(settings)), clock_(clock) {}
+  Server(ServerSettings settings, const Clock& clock)
+      : settings_(std::move(settings)), clock_(clock) {}
   absl::Status StartControl();
   absl::Status StartFronts();
   absl::Status StartAdmin();

@@ -64,26 +64,29 @@ std::optional<ClientQuestion> ParseClient(absl::string_view text) {
 }
 
 struct UrlParts {
-  std::string host;       // lower case, without port
-  std::string path;       // up to '?'
+  std::string host;  // lower case, without port
+  std::string path;  // up to '?'
   std::string path_and_query;
 };
 
 std::optional<UrlParts> SplitUrl(absl::string_view url) {
-  if (!absl::ConsumePrefix(&url, "https://") && !absl::ConsumePrefix(&url, "http://")) return std::nullopt;
+  if (!absl::ConsumePrefix(&url, "https://") && !absl::ConsumePrefix(&url, "http://"))
+    return std::nullopt;
   size_t end = url.find_first_of("/?");
   absl::string_view authority = url.substr(0, end);
   absl::string_view rest = end == absl::string_view::npos ? "/" : url.substr(end);
   if (authority.empty()) return std::nullopt;
   authority = authority.substr(0, authority.rfind(':'));
-  return UrlParts{absl::AsciiStrToLower(authority), std::string(rest.substr(0, rest.find('?'))), std::string(rest)};
+  return UrlParts{absl::AsciiStrToLower(authority), std::string(rest.substr(0, rest.find('?'))),
+                  std::string(rest)};
 }
 
 std::string UnknownTarget(const Policy& policy, absl::string_view name) {
   std::vector<std::string> names;
   for (const Target& target : policy.targets) names.push_back(target.name);
   std::string meant = Suggest(name, names);
-  return absl::StrCat("no target \"", name, "\"", meant.empty() ? "" : absl::StrCat("; did you mean \"", meant, "\"?"));
+  return absl::StrCat("no target \"", name, "\"",
+                      meant.empty() ? "" : absl::StrCat("; did you mean \"", meant, "\"?"));
 }
 
 void WriteStrings(absl::string_view key, const std::vector<std::string>& values, JsonWriter* w) {
@@ -131,18 +134,22 @@ void AdminHandler::Handle(const Request& request, Response& response) {
     return;
   }
   if (!Authorised(request)) {
-    response.Status(401).Header("WWW-Authenticate", "Bearer").Body(kJson,
-        R"({"error":"want 'Authorization: Bearer TOKEN' with the admin token"})", "\n");
+    response.Status(401)
+        .Header("WWW-Authenticate", "Bearer")
+        .Body(kJson, R"({"error":"want 'Authorization: Bearer TOKEN' with the admin token"})",
+              "\n");
     return;
   }
   const bool is_post = path == "/v1/drain" || path == "/v1/undrain" || path == "/v1/reload";
   const bool is_get = path == "/metrics" || path == "/v1/status" || path == "/v1/explain";
   if (!is_post && !is_get) return SendError(response, 404, absl::StrCat("no such path: ", path));
-  const bool method_fits = is_post ? request.method() == Method::kPost
-                                   : request.method() == Method::kGet || request.method() == Method::kHead;
+  const bool method_fits =
+      is_post ? request.method() == Method::kPost
+              : request.method() == Method::kGet || request.method() == Method::kHead;
   if (!method_fits) {
-    response.Status(405).Header("Allow", is_post ? "POST" : "GET, HEAD").Body(kJson,
-        is_post ? R"({"error":"want POST"})" : R"({"error":"want GET"})", "\n");
+    response.Status(405)
+        .Header("Allow", is_post ? "POST" : "GET, HEAD")
+        .Body(kJson, is_post ? R"({"error":"want POST"})" : R"({"error":"want GET"})", "\n");
     return;
   }
   if (path == "/metrics") return Metrics(response);
@@ -156,7 +163,8 @@ void AdminHandler::Handle(const Request& request, Response& response) {
 void AdminHandler::Metrics(Response& response) const {
   MetricsWriter out;
   const absl::Time now = backend_.clock->Now();
-  if (auto plan = backend_.plans->Current()) WritePlanMetrics(*plan, backend_.plan_loop->stats(), now, &out);
+  if (auto plan = backend_.plans->Current())
+    WritePlanMetrics(*plan, backend_.plan_loop->stats(), now, &out);
   backend_.feeds->WriteMetrics(now, &out);
   for (const auto& write : backend_.metrics) write(&out);
   response.Status(200).Body("text/plain; version=0.0.4; charset=utf-8", out.text());
@@ -188,9 +196,11 @@ void AdminHandler::Explain(const Request& request, Response& response) const {
   std::shared_ptr<const Plan> plan = backend_.plans->Current();
   if (plan == nullptr) return SendError(response, 503, "no plan yet");
   std::optional<ClientQuestion> client = ParseClient(Param(request, "client").value_or(""));
-  if (!client) return SendError(response, 400, "client: want an address such as 192.0.2.7 or 192.0.2.0/24");
+  if (!client)
+    return SendError(response, 400, "client: want an address such as 192.0.2.7 or 192.0.2.0/24");
   std::optional<std::string> name = Param(request, "name"), url = Param(request, "url");
-  if (name.has_value() == url.has_value()) return SendError(response, 400, "want either name=NAME or url=URL");
+  if (name.has_value() == url.has_value())
+    return SendError(response, 400, "want either name=NAME or url=URL");
 
   std::optional<ServiceId> service;
   std::string path_and_query;
@@ -219,14 +229,17 @@ void AdminHandler::Drain(const Request& request, Response& response) const {
   std::optional<TargetId> target = plan->policy().FindTarget(drain->target);
   if (!target) return SendError(response, 404, UnknownTarget(plan->policy(), drain->target));
   if (!drain->force) {
-    if (absl::Status limit = CheckDrainLimit(*plan, *target); !limit.ok()) return SendStatus(response, limit);
+    if (absl::Status limit = CheckDrainLimit(*plan, *target); !limit.ok())
+      return SendStatus(response, limit);
   }
   const absl::Time now = backend_.clock->Now();
   const absl::Time until = drain->duration ? now + *drain->duration : absl::InfiniteFuture();
   absl::Status status = backend_.feeds->SetDrain(
-      drain->target, spillway::Drain{.who = drain->who, .why = drain->why, .since = now, .until = until});
+      drain->target,
+      spillway::Drain{.who = drain->who, .why = drain->why, .since = now, .until = until});
   if (!status.ok()) return SendStatus(response, status);
-  LogInfo("drain: %s by %s: %s%s", drain->target, drain->who, drain->why, drain->force ? " (forced)" : "");
+  LogInfo("drain: %s by %s: %s%s", drain->target, drain->who, drain->why,
+          drain->force ? " (forced)" : "");
   JsonWriter w;
   w.BeginObject().Key("target").String(drain->target).Key("until");
   drain->duration ? w.String(Rfc3339(until)) : w.Null();
@@ -249,7 +262,8 @@ void AdminHandler::Reload(Response& response) const {
   const ReloadReport report = backend_.reload();
   JsonWriter w;
   w.BeginObject();
-  if (!report.ok) w.Key("error").String(absl::StrCat("not loaded; version ", report.version, " keeps serving"));
+  if (!report.ok)
+    w.Key("error").String(absl::StrCat("not loaded; version ", report.version, " keeps serving"));
   w.Key("version").String(report.version);
   WriteStrings(report.ok ? "warnings" : "diagnostics", report.diagnostics, &w);
   w.EndObject();
@@ -257,7 +271,8 @@ void AdminHandler::Reload(Response& response) const {
 }
 
 void AdminHandler::Samples(const Request& request, Response& response) const {
-  PushFeed::Reply reply = backend_.push->Post(request.Header("Authorization").value_or(""), request.body());
+  PushFeed::Reply reply =
+      backend_.push->Post(request.Header("Authorization").value_or(""), request.body());
   response.Status(reply.status).Body(kJson, reply.body);
 }
 

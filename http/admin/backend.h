@@ -24,10 +24,10 @@ namespace spillway::http {
 // Outcome of loading policy, zones and geo database together.
 struct ReloadReport {
   bool ok = false;
-  std::string version;                   // of the policy that serves now
-  absl::Time at = absl::InfinitePast();  // when this load was tried
+  std::string version;                          // of the policy that serves now
+  absl::Time at = absl::InfinitePast();         // when this load was tried
   absl::Time loaded_at = absl::InfinitePast();  // when what serves now was loaded
-  std::vector<std::string> diagnostics;  // errors when !ok, else warnings; one line each
+  std::vector<std::string> diagnostics;         // errors when !ok, else warnings; one line each
 };
 
 struct AdminBackend {
@@ -44,8 +44,8 @@ struct AdminBackend {
   std::vector<std::string> dns_endpoints;
   std::vector<std::string> http_endpoints;
 
-  std::function<ReloadReport()> reload;       // loads now; returns when done
-  std::function<ReloadReport()> last_reload;  // newest outcome
+  std::function<ReloadReport()> reload;                      // loads now; returns when done
+  std::function<ReloadReport()> last_reload;                 // newest outcome
   std::vector<std::function<void(MetricsWriter*)>> metrics;  // of the fronts and collectors
 };
 

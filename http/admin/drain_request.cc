@@ -17,7 +17,8 @@ absl::Status TakeText(absl::string_view key, simdjson::dom::element value, std::
     return absl::InvalidArgumentError(absl::StrCat(key, ": want a string"));
   }
   if (text.size() > kTextSizeMax) {
-    return absl::InvalidArgumentError(absl::StrCat(key, ": want at most ", kTextSizeMax, " bytes, got ", text.size()));
+    return absl::InvalidArgumentError(
+        absl::StrCat(key, ": want at most ", kTextSizeMax, " bytes, got ", text.size()));
   }
   *out = std::string(text);
   return absl::OkStatus();
@@ -37,9 +38,11 @@ absl::Status TakeField(absl::string_view key, simdjson::dom::element value, Drai
     if (!status.ok()) return status;
     out->duration = ParseDurationText(text);
     if (out->duration && *out->duration > absl::ZeroDuration()) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat("for: want a duration such as 30m or 2h, got \"", text, "\""));
+    return absl::InvalidArgumentError(
+        absl::StrCat("for: want a duration such as 30m or 2h, got \"", text, "\""));
   }
-  return absl::InvalidArgumentError(absl::StrCat("unknown key \"", key, "\"; want target, who, why, for or force"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("unknown key \"", key, "\"; want target, who, why, for or force"));
 }
 
 }  // namespace
@@ -47,18 +50,23 @@ absl::Status TakeField(absl::string_view key, simdjson::dom::element value, Drai
 absl::StatusOr<DrainRequest> ParseDrainRequest(absl::string_view json, bool need_why) {
   simdjson::dom::parser parser;
   simdjson::dom::object object;
-  if (parser.parse(simdjson::padded_string(ToStd(json))).get_object().get(object) != simdjson::SUCCESS) {
-    return absl::InvalidArgumentError(R"(want a JSON object such as {"target": "fra1", "who": "ana", "why": "kernel"})");
+  if (parser.parse(simdjson::padded_string(ToStd(json))).get_object().get(object) !=
+      simdjson::SUCCESS) {
+    return absl::InvalidArgumentError(
+        R"(want a JSON object such as {"target": "fra1", "who": "ana", "why": "kernel"})");
   }
   DrainRequest request;
   for (auto [key, value] : object) {
     absl::Status status = TakeField(FromStd(key), value, &request);
     if (!status.ok()) return status;
   }
-  if (request.target.empty()) return absl::InvalidArgumentError("target: want the name of a target, got none");
-  if (request.who.empty()) return absl::InvalidArgumentError("who: want who is doing this, got nothing");
+  if (request.target.empty())
+    return absl::InvalidArgumentError("target: want the name of a target, got none");
+  if (request.who.empty())
+    return absl::InvalidArgumentError("who: want who is doing this, got nothing");
   if (need_why && request.why.empty()) {
-    return absl::InvalidArgumentError("why: want the reason, got nothing; the next on-call reads it");
+    return absl::InvalidArgumentError(
+        "why: want the reason, got nothing; the next on-call reads it");
   }
   return request;
 }

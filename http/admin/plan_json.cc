@@ -66,15 +66,16 @@ std::vector<FrontSums> SumGrants(const Plan& plan) {
     absl::Span<const Slot> slots = candidates.Row(row);
     for (size_t i = 0; i < slots.size(); ++i) {
       for (size_t f = 0; f < kFrontCount; ++f) {
-        sums[slots[i].target.index()][f] +=
-            plan.frame->grants->Sum(static_cast<Front>(f), candidates.RowBegin(row) + static_cast<uint32_t>(i));
+        sums[slots[i].target.index()][f] += plan.frame->grants->Sum(
+            static_cast<Front>(f), candidates.RowBegin(row) + static_cast<uint32_t>(i));
       }
     }
   }
   return sums;
 }
 
-void WriteCandidate(const Plan& plan, const Slot& slot, const SlotPlan& slot_plan, absl::Time now, JsonWriter* w) {
+void WriteCandidate(const Plan& plan, const Slot& slot, const SlotPlan& slot_plan, absl::Time now,
+                    JsonWriter* w) {
   const TargetStatus& t = plan.targets[slot.target.index()];
   w->BeginObject().Key("target").String(plan.policy().target(slot.target).name);
   w->Key("verdict").String(VerdictName(slot_plan.verdict));
@@ -87,7 +88,8 @@ void WriteCandidate(const Plan& plan, const Slot& slot, const SlotPlan& slot_pla
   w->Key("accept").Double(t.accept).Key("up").Bool(t.up);
   WriteFeed(t, plan, now, w);
   w->Key("probe").BeginObject().Key("health").String(HealthName(t.facts.probed));
-  WriteOptional("age_s", t.facts.probed != Health::kUnknown, AgeNow(t.facts.probe_age, plan, now), w);
+  WriteOptional("age_s", t.facts.probed != Health::kUnknown, AgeNow(t.facts.probe_age, plan, now),
+                w);
   w->EndObject();
   WriteDrain(t.facts.drain, w);
   w->EndObject();
@@ -95,7 +97,9 @@ void WriteCandidate(const Plan& plan, const Slot& slot, const SlotPlan& slot_pla
 
 }  // namespace
 
-std::string Rfc3339(absl::Time t) { return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", t, absl::UTCTimeZone()); }
+std::string Rfc3339(absl::Time t) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", t, absl::UTCTimeZone());
+}
 
 void WritePlanSummary(const Plan& plan, absl::Time now, JsonWriter* w) {
   w->BeginObject().Key("generation").Uint(plan.generation);
@@ -113,7 +117,8 @@ void WriteTargets(const Plan& plan, absl::Time now, JsonWriter* w) {
     w->BeginObject().Key("name").String(target.name).Key("up").Bool(t.up);
     w->Key("health").BeginObject().Key("reported").String(HealthName(t.facts.reported));
     w->Key("probed").String(HealthName(t.facts.probed));
-    WriteOptional("probe_age_s", t.facts.probed != Health::kUnknown, AgeNow(t.facts.probe_age, plan, now), w);
+    WriteOptional("probe_age_s", t.facts.probed != Health::kUnknown,
+                  AgeNow(t.facts.probe_age, plan, now), w);
     w->EndObject();
     WriteFeed(t, plan, now, w);
     WriteResources("load", t.facts.load, w);
@@ -122,7 +127,12 @@ void WriteTargets(const Plan& plan, absl::Time now, JsonWriter* w) {
     w->Key("accept").Double(t.accept);
     WriteDrain(t.facts.drain, w);
     w->Key("grants").BeginObject();
-    w->Key("dns").Uint(grants[i][0]).Key("redirect").Uint(grants[i][1]).Key("steering").Uint(grants[i][2]);
+    w->Key("dns")
+        .Uint(grants[i][0])
+        .Key("redirect")
+        .Uint(grants[i][1])
+        .Key("steering")
+        .Uint(grants[i][2]);
     w->EndObject().EndObject();
   }
   w->EndArray();
@@ -141,7 +151,8 @@ void WriteServices(const Plan& plan, JsonWriter* w) {
     w->BeginObject().Key("name").String(service.name).Key("names").BeginArray();
     for (const std::string& name : service.dns_names) w->String(name);
     for (const std::string& pattern : service.name_patterns) w->String(pattern);
-    w->EndArray().Key("answer").String(service.answer == AnswerForm::kCname ? "cname" : "addresses");
+    w->EndArray().Key("answer").String(service.answer == AnswerForm::kCname ? "cname"
+                                                                            : "addresses");
     w->Key("rows").BeginObject();
     for (size_t state = 0; state < kStates; ++state) {
       w->Key(RowStateName(static_cast<RowState>(state))).Uint(rows[s][state]);
@@ -162,7 +173,8 @@ void WriteClientKeys(const Plan& plan, const Explanation& e, JsonWriter* w) {
   w->EndArray();
 }
 
-void WriteAnswer(const Plan& plan, const Explanation& e, absl::string_view location, JsonWriter* w) {
+void WriteAnswer(const Plan& plan, const Explanation& e, absl::string_view location,
+                 JsonWriter* w) {
   const Target& target = plan.policy().target(e.decision.target);
   const bool cname = plan.policy().service(e.service).answer == AnswerForm::kCname;
   w->Key("target").String(target.name).Key("answer").BeginObject();
@@ -178,7 +190,8 @@ void WriteAnswer(const Plan& plan, const Explanation& e, absl::string_view locat
 
 }  // namespace
 
-std::string ExplainJson(const Plan& plan, const Explanation& e, absl::string_view location, absl::Time now) {
+std::string ExplainJson(const Plan& plan, const Explanation& e, absl::string_view location,
+                        absl::Time now) {
   JsonWriter w;
   w.BeginObject();
   WriteClientKeys(plan, e, &w);
@@ -187,7 +200,12 @@ std::string ExplainJson(const Plan& plan, const Explanation& e, absl::string_vie
   WritePlanSummary(plan, now, &w);
   w.Key("row_state").String(RowStateName(e.decision.state)).Key("cell");
   e.trace.cell >= 0 ? w.Int(e.trace.cell) : w.Null();
-  w.Key("cells").Int(kCellCount).Key("scope_bits").Int(e.decision.scope_bits).Key("ttl_s").Int(e.decision.ttl_s);
+  w.Key("cells")
+      .Int(kCellCount)
+      .Key("scope_bits")
+      .Int(e.decision.scope_bits)
+      .Key("ttl_s")
+      .Int(e.decision.ttl_s);
   WriteAnswer(plan, e, location, &w);
   w.Key("rule").String(e.rule).Key("candidates").BeginArray();
   absl::Span<const Slot> slots = plan.frame->candidates->Row(e.trace.row);

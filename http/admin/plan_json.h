@@ -22,7 +22,8 @@ void WriteServices(const Plan& plan, JsonWriter* w);
 
 // Whole answer of /v1/explain. `location`: where the redirector would send it; empty when the question
 // was by DNS name.
-std::string ExplainJson(const Plan& plan, const Explanation& e, absl::string_view location, absl::Time now);
+std::string ExplainJson(const Plan& plan, const Explanation& e, absl::string_view location,
+                        absl::Time now);
 
 std::string Rfc3339(absl::Time t);  // RFC 3339, UTC
 

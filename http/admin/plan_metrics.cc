@@ -10,8 +10,8 @@ namespace {
 
 constexpr absl::string_view kFrontNames[kFrontCount] = {"dns", "redirect", "steering"};
 
-void WriteGauge(const Plan& plan, absl::string_view name, absl::string_view help, MetricsWriter* out,
-                double (*value)(const TargetStatus&)) {
+void WriteGauge(const Plan& plan, absl::string_view name, absl::string_view help,
+                MetricsWriter* out, double (*value)(const TargetStatus&)) {
   out->Family(name, "gauge", help);
   for (size_t i = 0; i < plan.targets.size(); ++i) {
     const double v = value(plan.targets[i]);
@@ -20,11 +20,12 @@ void WriteGauge(const Plan& plan, absl::string_view name, absl::string_view help
 }
 
 void WriteTargetMetrics(const Plan& plan, MetricsWriter* out) {
-  WriteGauge(plan, "spillway_target_utilisation", "Load over capacity of the tightest resource.", out,
-             [](const TargetStatus& t) { return t.utilisation; });
+  WriteGauge(plan, "spillway_target_utilisation", "Load over capacity of the tightest resource.",
+             out, [](const TargetStatus& t) { return t.utilisation; });
   WriteGauge(plan, "spillway_target_headroom_mbps", "Egress left below the watermark.", out,
              [](const TargetStatus& t) { return t.headroom_mbps; });
-  WriteGauge(plan, "spillway_target_accept", "Part of the clients it would get that the target takes, 0 to 1.", out,
+  WriteGauge(plan, "spillway_target_accept",
+             "Part of the clients it would get that the target takes, 0 to 1.", out,
              [](const TargetStatus& t) { return t.accept; });
   WriteGauge(plan, "spillway_target_up", "1 when health allows clients, else 0.", out,
              [](const TargetStatus& t) { return t.up ? 1.0 : 0.0; });
@@ -39,10 +40,12 @@ void WriteRowStates(const Plan& plan, MetricsWriter* out) {
   for (size_t row = 0; row < plan.rows.size(); ++row) {
     ++rows[candidates.RowService(row).index()][static_cast<size_t>(plan.rows[row].state)];
   }
-  out->Family("spillway_plan_groups", "gauge", "Client groups of a service by state of their plan row.");
+  out->Family("spillway_plan_groups", "gauge",
+              "Client groups of a service by state of their plan row.");
   for (size_t s = 0; s < rows.size(); ++s) {
     for (size_t state = 0; state < kStates; ++state) {
-      out->Sample({{"service", plan.policy().services[s].name}, {"state", RowStateName(static_cast<RowState>(state))}},
+      out->Sample({{"service", plan.policy().services[s].name},
+                   {"state", RowStateName(static_cast<RowState>(state))}},
                   rows[s][state]);
     }
   }
@@ -62,8 +65,9 @@ void WriteGrants(const Plan& plan, MetricsWriter* out) {
       }
     }
   }
-  out->Family("spillway_answers_granted_total", "counter",
-              "Answers that sent a client to a target, since the policy or geo database last changed.");
+  out->Family(
+      "spillway_answers_granted_total", "counter",
+      "Answers that sent a client to a target, since the policy or geo database last changed.");
   for (size_t s = 0; s < plan.policy().services.size(); ++s) {
     for (size_t t = 0; t < targets; ++t) {
       for (size_t f = 0; f < kFrontCount; ++f) {
@@ -79,20 +83,26 @@ void WriteGrants(const Plan& plan, MetricsWriter* out) {
 
 }  // namespace
 
-void WritePlanMetrics(const Plan& plan, const PlanLoop::Stats& stats, absl::Time now, MetricsWriter* out) {
+void WritePlanMetrics(const Plan& plan, const PlanLoop::Stats& stats, absl::Time now,
+                      MetricsWriter* out) {
   out->Family("spillway_plan_generation", "gauge", "Number of the plan that answers now.");
   out->Sample(static_cast<double>(plan.generation));
-  out->Family("spillway_plan_age_seconds", "gauge", "Time since that plan was made; alert above 5.");
+  out->Family("spillway_plan_age_seconds", "gauge",
+              "Time since that plan was made; alert above 5.");
   out->Sample(absl::ToDoubleSeconds(now - plan.made_at));
-  out->Family("spillway_plan_build_seconds", "gauge", "Time the newest plan took to build and check.");
+  out->Family("spillway_plan_build_seconds", "gauge",
+              "Time the newest plan took to build and check.");
   out->Sample(absl::ToDoubleSeconds(stats.last_build));
   out->Family("spillway_plan_published_total", "counter", "Plans published.");
   out->Sample(static_cast<double>(stats.published));
-  out->Family("spillway_plan_rejected_total", "counter", "Plans that broke an invariant and were not published.");
+  out->Family("spillway_plan_rejected_total", "counter",
+              "Plans that broke an invariant and were not published.");
   out->Sample(static_cast<double>(stats.rejected));
-  out->Family("spillway_telemetry_frozen", "gauge", "1 while many feeds are stale at once and shares are held.");
+  out->Family("spillway_telemetry_frozen", "gauge",
+              "1 while many feeds are stale at once and shares are held.");
   out->Sample(plan.telemetry_frozen ? 1 : 0);
-  out->Family("spillway_bugs_total", "counter", "Survived violations of our own expectations; alert above 0.");
+  out->Family("spillway_bugs_total", "counter",
+              "Survived violations of our own expectations; alert above 0.");
   out->Sample(static_cast<double>(BugCount()));
   WriteTargetMetrics(plan, out);
   WriteRowStates(plan, out);

@@ -10,7 +10,8 @@
 namespace spillway::http {
 
 // Cardinality: targets x 3 fronts x services; never groups.
-void WritePlanMetrics(const Plan& plan, const PlanLoop::Stats& stats, absl::Time now, MetricsWriter* out);
+void WritePlanMetrics(const Plan& plan, const PlanLoop::Stats& stats, absl::Time now,
+                      MetricsWriter* out);
 
 }  // namespace spillway::http
 

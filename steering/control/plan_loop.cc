@@ -10,7 +10,7 @@ namespace spillway {
 bool PlanLoop::PlanOnce(const std::shared_ptr<const Frame>& frame) {
   const int64_t begin = clock_.MonotonicNanos();
   std::shared_ptr<const Plan> previous = plans_.Current();
-  std::shared_ptr<const Plan> plan = 
+  std::shared_ptr<const Plan> plan =
       BuildPlan(frame, feeds_.Snapshot(*frame->policy, clock_.Now()), previous.get());
   const absl::Status status = CheckPlan(*plan);
   const absl::Duration took = absl::Nanoseconds(clock_.MonotonicNanos() - begin);
@@ -21,7 +21,8 @@ bool PlanLoop::PlanOnce(const std::shared_ptr<const Frame>& frame) {
     ++stats_.published;
     return true;
   }
-  if (stats_.rejected++ % 100 == 0) LogError("plan rejected, the last good one stays: %s", status.ToString());
+  if (stats_.rejected++ % 100 == 0)
+    LogError("plan rejected, the last good one stays: %s", status.ToString());
   stats_.last_rejection = std::string(status.message());
   return false;
 }
@@ -37,7 +38,9 @@ bool PlanLoop::SetFrame(std::shared_ptr<const Frame> frame) {
   return true;
 }
 
-void PlanLoop::Start() { thread_ = std::thread([this] { Run(); }); }
+void PlanLoop::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
 
 void PlanLoop::Stop() {
   stop_.store(true);

@@ -46,8 +46,8 @@ class PlanLoop {
 
   struct Stats {
     uint64_t published = 0;
-    uint64_t rejected = 0;          // plans that broke an invariant
-    absl::Duration last_build;      // time the newest plan took
+    uint64_t rejected = 0;      // plans that broke an invariant
+    absl::Duration last_build;  // time the newest plan took
     std::string last_rejection;
   };
   Stats stats() const;

@@ -17,7 +17,8 @@ constexpr Country kCountries[] = {
 
 // Codes people write that ISO 3166-1 does not assign: the EU's own, Internet's, and old habits.
 constexpr std::pair<absl::string_view, absl::string_view> kHabits[] = {
-    {"UK", "GB"}, {"EL", "GR"}, {"EN", "GB"}, {"JA", "JP"}, {"KO", "KR"}, {"SU", "RU"}, {"TP", "TL"}, {"USA", "US"},
+    {"UK", "GB"}, {"EL", "GR"}, {"EN", "GB"}, {"JA", "JP"},
+    {"KO", "KR"}, {"SU", "RU"}, {"TP", "TL"}, {"USA", "US"},
 };
 
 }  // namespace
@@ -26,8 +27,8 @@ absl::Span<const Country> AllCountries() { return kCountries; }
 
 const Country* FindCountry(absl::string_view code) {
   const Country* end = kCountries + std::size(kCountries);
-  const Country* it = std::lower_bound(kCountries, end, code,
-                                       [](const Country& c, absl::string_view key) { return c.code < key; });
+  const Country* it = std::lower_bound(
+      kCountries, end, code, [](const Country& c, absl::string_view key) { return c.code < key; });
   return it != end && it->code == code ? it : nullptr;
 }
 

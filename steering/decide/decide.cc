@@ -24,7 +24,8 @@ ClientFacts LocateClient(const Plan& plan, const IpAddress& address, int source_
   client.group = match.group;
   client.group_bits = match.bits;
   client.cell_bits = address.is_v4() ? kCellBitsV4 : kCellBitsV6;
-  client.cell_hash = CombineHash(static_cast<uint64_t>(address.family()), known.Masked(client.cell_bits).high64());
+  client.cell_hash =
+      CombineHash(static_cast<uint64_t>(address.family()), known.Masked(client.cell_bits).high64());
   return client;
 }
 

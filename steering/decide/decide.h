@@ -37,20 +37,21 @@ ClientFacts LocateClient(const Plan& plan, const IpAddress& address, int source_
 // One answer. Who sends it counts `slot`.
 struct Decision {
   TargetId target;
-  uint32_t slot = 0;      // for GrantBoard::Add
+  uint32_t slot = 0;  // for GrantBoard::Add
   uint8_t scope_bits = 0;
-  uint16_t ttl_s = 0;     // jittered by +-20 %, so that caches do not expire together
+  uint16_t ttl_s = 0;  // jittered by +-20 %, so that caches do not expire together
   RowState state = RowState::kCalm;
 };
 
 // What a person is told. Filled only when asked for.
 struct Trace {
   size_t row = 0;
-  int cell = -1;           // -1: the row is not split, every client gets the same
-  uint8_t chosen = 0;      // slot within the row
+  int cell = -1;       // -1: the row is not split, every client gets the same
+  uint8_t chosen = 0;  // slot within the row
 };
 
-Decision Decide(const Plan& plan, ServiceId service, const ClientFacts& client, Trace* trace = nullptr);
+Decision Decide(const Plan& plan, ServiceId service, const ClientFacts& client,
+                Trace* trace = nullptr);
 
 }  // namespace spillway
 

@@ -9,25 +9,32 @@
 namespace spillway {
 namespace {
 
-const std::string& NameOf(const Plan& plan, const Slot& slot) { return plan.policy().target(slot.target).name; }
+const std::string& NameOf(const Plan& plan, const Slot& slot) {
+  return plan.policy().target(slot.target).name;
+}
 
 // Why a candidate does not serve everybody it could: "is drained by ana (kernel)".
 std::string Obstacle(const Plan& plan, const Slot& slot, Verdict verdict) {
   const TargetStatus& target = plan.targets[slot.target.index()];
   switch (verdict) {
-    case Verdict::kDown: return "is down";
+    case Verdict::kDown:
+      return "is down";
     case Verdict::kDrained:
-      return absl::StrCat("is drained by ", target.facts.drain->who, " (", target.facts.drain->why, ")");
-    case Verdict::kFenced: return "is fenced off from this group";
+      return absl::StrCat("is drained by ", target.facts.drain->who, " (", target.facts.drain->why,
+                          ")");
+    case Verdict::kFenced:
+      return "is fenced off from this group";
     case Verdict::kFull:
     case Verdict::kShedding:
     case Verdict::kSpill:
       if (target.utilisation < 0) return "is taking clients back slowly";
       return absl::StrCat(verdict == Verdict::kShedding ? "sheds at " : "is full at ",
-                          FormatFraction(target.utilisation), " of its ", ResourceName(target.binding));
+                          FormatFraction(target.utilisation), " of its ",
+                          ResourceName(target.binding));
     case Verdict::kServing:
     case Verdict::kCostlier:
-    case Verdict::kLastResort: return "";
+    case Verdict::kLastResort:
+      return "";
   }
   return "";
 }
@@ -53,12 +60,13 @@ std::string RuleSentence(const Plan& plan, const Decision& decision, const Trace
   const SlotPlan& slot_plan = plan.RowSlots(trace.row)[trace.chosen];
   const std::string& name = NameOf(plan, slot);
   if (decision.state == RowState::kAllDown) {
-    return absl::StrCat("every candidate is down or drained, so static weights answer (never nothing): ", name);
+    return absl::StrCat(
+        "every candidate is down or drained, so static weights answer (never nothing): ", name);
   }
   std::string head;
   if (trace.cell >= 0) {
-    head = absl::StrFormat("cell %d belongs to %s, which holds %d of this group's %d cells", trace.cell, name,
-                           slot_plan.quota, kCellCount);
+    head = absl::StrFormat("cell %d belongs to %s, which holds %d of this group's %d cells",
+                           trace.cell, name, slot_plan.quota, kCellCount);
   } else {
     head = absl::StrFormat("%s serves the whole group at %.1f ms", name, slot.cost_ms);
   }

@@ -32,15 +32,15 @@ struct Drain {
 };
 
 struct TargetFacts {
-  ResourceVector load;       // newest report
-  ResourceVector capacity;   // reported hard limit, else the policy's
+  ResourceVector load;                 // newest report
+  ResourceVector capacity;             // reported hard limit, else the policy's
   Health reported = Health::kUnknown;  // by feeds
   Health probed = Health::kUnknown;    // by our own probes
   FeedState feed = FeedState::kNone;
   absl::Duration age;        // of the newest report, by its own timestamp; meaningless when kNone
   absl::Duration probe_age;  // since the last probe result; meaningless when probed is kUnknown
   uint64_t sequence = 0;
-  std::string source;        // who reported
+  std::string source;  // who reported
   std::optional<Drain> drain;
 };
 

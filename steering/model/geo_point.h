@@ -21,8 +21,9 @@ inline double DistanceKm(const GeoPoint& a, const GeoPoint& b) {
   constexpr double kEarthRadiusKm = 6371.0;  // IUGG mean radius
   constexpr double kRadians = std::numbers::pi / 180;
   double dlat = (b.lat - a.lat) * kRadians / 2, dlon = (b.lon - a.lon) * kRadians / 2;
-  double h = std::sin(dlat) * std::sin(dlat) +
-             std::cos(a.lat * kRadians) * std::cos(b.lat * kRadians) * std::sin(dlon) * std::sin(dlon);
+  double h = std::sin(dlat) * std::sin(dlat) + std::cos(a.lat * kRadians) *
+                                                   std::cos(b.lat * kRadians) * std::sin(dlon) *
+                                                   std::sin(dlon);
   return 2 * kEarthRadiusKm * std::asin(std::sqrt(std::clamp(h, 0.0, 1.0)));
 }
 

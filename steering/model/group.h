@@ -14,10 +14,10 @@ namespace spillway {
 
 // Every distinct (country, region, set of named groups) the database and the policy together produce.
 struct Group {
-  std::string name;     // "DE", "US-NY", "DE+big-isp", "??" (unknown country); unique
-  std::string country;  // ISO 3166-1 alpha-2, or empty when unknown
-  std::vector<LabelId> labels;        // named groups these clients are in, ascending
-  std::optional<GeoPoint> location;   // where they are, for the estimate of round trips
+  std::string name;                  // "DE", "US-NY", "DE+big-isp", "??" (unknown country); unique
+  std::string country;               // ISO 3166-1 alpha-2, or empty when unknown
+  std::vector<LabelId> labels;       // named groups these clients are in, ascending
+  std::optional<GeoPoint> location;  // where they are, for the estimate of round trips
 };
 
 // Answer of the group map. `bits`: length of the shortest prefix around the address that lies wholly

@@ -31,8 +31,8 @@ namespace spillway {
 struct ProbeSpec {
   enum class Kind : uint8_t { kHttp, kTcp };
   Kind kind = Kind::kHttp;
-  std::string url;         // kHttp: http:// or https://; 2xx and 3xx are success
-  Endpoint endpoint;       // kTcp: where to connect
+  std::string url;    // kHttp: http:// or https://; 2xx and 3xx are success
+  Endpoint endpoint;  // kTcp: where to connect
   absl::Duration interval = absl::Seconds(2);
   absl::Duration timeout = absl::Seconds(1);
   int rise = 2;
@@ -95,30 +95,30 @@ struct Fence {
 
 struct Service {
   std::string name;
-  std::vector<std::string> dns_names;       // exact names answered by DNS
-  std::vector<std::string> name_patterns;   // RE2, whole match on the lower-case name
-  std::vector<std::string> hosts;           // exact HTTP hosts; patterns in host_patterns
+  std::vector<std::string> dns_names;      // exact names answered by DNS
+  std::vector<std::string> name_patterns;  // RE2, whole match on the lower-case name
+  std::vector<std::string> hosts;          // exact HTTP hosts; patterns in host_patterns
   std::vector<std::string> host_patterns;
-  std::vector<std::string> path_patterns;   // RE2, whole match on the path; empty = every path
+  std::vector<std::string> path_patterns;  // RE2, whole match on the path; empty = every path
   AnswerForm answer = AnswerForm::kAddresses;
-  std::string service_class;                // order of sacrifice; empty = ordinary
-  double bitrate_mbps = 5;                  // nominal, what a session reserves
+  std::string service_class;  // order of sacrifice; empty = ordinary
+  double bitrate_mbps = 5;    // nominal, what a session reserves
   TtlLadder ttl;
   Watermark watermark;
-  double distance_factor = 1;               // cost per ms of estimated round trip; 0 = place is ignored
-  double price_ms = 0;                      // cost per unit of Target::cost
-  std::vector<Candidate> candidates;        // ordered by target id
-  std::vector<Fence> fences;                // all that apply hold together
+  double distance_factor = 1;         // cost per ms of estimated round trip; 0 = place is ignored
+  double price_ms = 0;                // cost per unit of Target::cost
+  std::vector<Candidate> candidates;  // ordered by target id
+  std::vector<Fence> fences;          // all that apply hold together
 };
 
 struct Guards {
-  double max_shift_per_minute = 1.0;   // of a service's demand
+  double max_shift_per_minute = 1.0;  // of a service's demand
   int min_targets_per_group = 1;
-  double max_drained_capacity = 0.3;   // of all capacity; more needs --force
+  double max_drained_capacity = 0.3;  // of all capacity; more needs --force
   struct Freeze {
     absl::Time from, to;
   };
-  std::vector<Freeze> freezes;         // no new plan shares except for health
+  std::vector<Freeze> freezes;  // no new plan shares except for health
 };
 
 // An audience known beforehand: the forecast's prior for one service.
@@ -130,7 +130,7 @@ struct Event {
   struct Share {
     std::string country;  // ISO 3166-1 alpha-2; empty = `group` is meant
     LabelId group;
-    double peak = 0;      // sessions
+    double peak = 0;  // sessions
     friend bool operator==(const Share&, const Share&) = default;
   };
   std::vector<Share> shares;  // the parts that are known; the rest of the world shares what is left

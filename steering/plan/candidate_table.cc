@@ -19,8 +19,10 @@ double EstimateRttMs(const Group& group, const Target& target) {
 
 bool IsFenced(const Service& service, const Group& group, TargetId target) {
   for (const Fence& fence : service.fences) {
-    bool applies = std::find(group.labels.begin(), group.labels.end(), fence.group) != group.labels.end();
-    if (applies && std::find(fence.allowed.begin(), fence.allowed.end(), target) == fence.allowed.end()) {
+    bool applies =
+        std::find(group.labels.begin(), group.labels.end(), fence.group) != group.labels.end();
+    if (applies &&
+        std::find(fence.allowed.begin(), fence.allowed.end(), target) == fence.allowed.end()) {
       return true;
     }
   }
@@ -37,7 +39,8 @@ std::vector<Slot> MakeRow(const Policy& policy, const Service& service, const Gr
     slot.rtt_ms = static_cast<float>(EstimateRttMs(group, target));
     slot.price_ms = static_cast<float>(service.price_ms * target.cost);
     slot.penalty_ms = static_cast<float>(candidate.penalty_ms);
-    slot.cost_ms = static_cast<float>(service.distance_factor) * slot.rtt_ms + slot.price_ms + slot.penalty_ms;
+    slot.cost_ms =
+        static_cast<float>(service.distance_factor) * slot.rtt_ms + slot.price_ms + slot.penalty_ms;
     slot.weight = static_cast<float>(candidate.weight);
     row.push_back(slot);
   }
@@ -52,8 +55,9 @@ absl::Status NoCandidateError(const Policy& policy, const Service& service, cons
   std::vector<std::string> names;
   for (LabelId label : group.labels) names.push_back(policy.group(label).name);
   return absl::InvalidArgumentError(absl::StrCat(
-      "services.", service.name, ".fences: want at least one candidate for every group, got none for ",
-      group.name, " clients: the fences of ", absl::StrJoin(names, " and "), " exclude each other"));
+      "services.", service.name,
+      ".fences: want at least one candidate for every group, got none for ", group.name,
+      " clients: the fences of ", absl::StrJoin(names, " and "), " exclude each other"));
 }
 
 }  // namespace

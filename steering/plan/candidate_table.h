@@ -45,8 +45,8 @@ struct Slot {
 class CandidateTable {
  public:
   // Fails when fences that hold together leave a group without any candidate, naming them.
-  static absl::StatusOr<std::shared_ptr<const CandidateTable>> Build(const Policy& policy,
-                                                                    absl::Span<const Group> groups);
+  static absl::StatusOr<std::shared_ptr<const CandidateTable>> Build(
+      const Policy& policy, absl::Span<const Group> groups);
 
   size_t row_count() const { return row_begin_.size() - 1; }
   size_t slot_count() const { return slots_.size(); }

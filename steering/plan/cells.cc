@@ -13,7 +13,8 @@ namespace spillway {
 CellOrder MakeCellOrder(absl::string_view target_name) {
   const uint64_t seed = StableHash(target_name);
   std::array<std::pair<uint64_t, uint8_t>, kCellCount> keyed;
-  for (size_t c = 0; c < kCellCount; ++c) keyed[c] = {CombineHash(seed, c), static_cast<uint8_t>(c)};
+  for (size_t c = 0; c < kCellCount; ++c)
+    keyed[c] = {CombineHash(seed, c), static_cast<uint8_t>(c)};
   std::sort(keyed.begin(), keyed.end());
   CellOrder order;
   for (size_t c = 0; c < kCellCount; ++c) order[c] = keyed[c].second;

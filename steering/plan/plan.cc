@@ -11,9 +11,10 @@ namespace {
 
 absl::Status RowError(const Plan& plan, size_t row, absl::string_view what) {
   const CandidateTable& candidates = *plan.frame->candidates;
-  return absl::InternalError(absl::StrCat(
-      "plan ", plan.generation, ": service ", plan.policy().service(candidates.RowService(row)).name,
-      ", group ", plan.frame->groups->group(candidates.RowGroup(row)).name, ": ", what));
+  return absl::InternalError(
+      absl::StrCat("plan ", plan.generation, ": service ",
+                   plan.policy().service(candidates.RowService(row)).name, ", group ",
+                   plan.frame->groups->group(candidates.RowGroup(row)).name, ": ", what));
 }
 
 absl::Status CheckRowSlots(const Plan& plan, size_t row) {
@@ -46,7 +47,8 @@ absl::Status CheckRowCells(const Plan& plan, size_t row) {
   std::array<uint16_t, kCellCount> held{};
   for (size_t c = 0; c < kCellCount; ++c) ++held[plan.cells[r.cells + c]];
   for (size_t i = 0; i < kCellCount; ++i) {
-    if (held[i] != (i < slots.size() ? slots[i].quota : 0)) return RowError(plan, row, "cells differ from quotas");
+    if (held[i] != (i < slots.size() ? slots[i].quota : 0))
+      return RowError(plan, row, "cells differ from quotas");
   }
   return absl::OkStatus();
 }
@@ -54,14 +56,15 @@ absl::Status CheckRowCells(const Plan& plan, size_t row) {
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Frame>> MakeFrame(std::shared_ptr<const Policy> policy,
-                                                      std::shared_ptr<const GroupMap> groups,
-                                                      std::array<size_t, kFrontCount> workers) {
+                                                       std::shared_ptr<const GroupMap> groups,
+                                                       std::array<size_t, kFrontCount> workers) {
   auto frame = std::make_shared<Frame>();
   ASSIGN_OR_RETURN(frame->services, ServiceIndex::Create(*policy));
   ASSIGN_OR_RETURN(frame->candidates, CandidateTable::Build(*policy, groups->groups()));
   frame->grants = std::make_shared<GrantBoard>(frame->candidates->slot_count(), workers);
   frame->cell_orders.reserve(policy->targets.size());
-  for (const Target& target : policy->targets) frame->cell_orders.push_back(MakeCellOrder(target.name));
+  for (const Target& target : policy->targets)
+    frame->cell_orders.push_back(MakeCellOrder(target.name));
   frame->policy = std::move(policy);
   frame->groups = std::move(groups);
   return std::shared_ptr<const Frame>(std::move(frame));
@@ -81,7 +84,8 @@ absl::string_view RowStateName(RowState s) {
 absl::Status CheckPlan(const Plan& plan) {
   const CandidateTable& candidates = *plan.frame->candidates;
   if (plan.rows.size() != candidates.row_count() || plan.slots.size() != candidates.slot_count()) {
-    return absl::InternalError(absl::StrCat("plan ", plan.generation, ": wrong number of rows or slots"));
+    return absl::InternalError(
+        absl::StrCat("plan ", plan.generation, ": wrong number of rows or slots"));
   }
   for (size_t row = 0; row < plan.rows.size(); ++row) {
     RETURN_IF_ERROR(CheckRowSlots(plan, row));

@@ -40,22 +40,22 @@ struct Frame {
 
 // Builds every part; fails with the policy's or the patterns' error.
 absl::StatusOr<std::shared_ptr<const Frame>> MakeFrame(std::shared_ptr<const Policy> policy,
-                                                      std::shared_ptr<const GroupMap> groups,
-                                                      std::array<size_t, kFrontCount> workers);
+                                                       std::shared_ptr<const GroupMap> groups,
+                                                       std::array<size_t, kFrontCount> workers);
 
 enum class RowState : uint8_t { kCalm, kShedding, kDraining, kAllDown };
 
 // Why a slot has the share it has.
 enum class Verdict : uint8_t {
-  kServing,   // has a share, nothing held back
-  kCostlier,  // cheaper candidates have room for everyone
-  kShedding,  // near its watermark: serves part of those it would
-  kFull,      // at its watermark: gets no new client
-  kSpill,     // nobody has room: gets what is left, by headroom
-  kDown,      // health says dead
-  kDrained,   // an operator took it out
-  kFenced,    // the policy keeps the group away
-  kLastResort // everyone is down or drained: static weights
+  kServing,    // has a share, nothing held back
+  kCostlier,   // cheaper candidates have room for everyone
+  kShedding,   // near its watermark: serves part of those it would
+  kFull,       // at its watermark: gets no new client
+  kSpill,      // nobody has room: gets what is left, by headroom
+  kDown,       // health says dead
+  kDrained,    // an operator took it out
+  kFenced,     // the policy keeps the group away
+  kLastResort  // everyone is down or drained: static weights
 };
 absl::string_view VerdictName(Verdict v);
 absl::string_view RowStateName(RowState s);
@@ -71,7 +71,7 @@ struct TargetStatus {
   double utilisation = -1;               // of the tightest resource; -1 = unknown
   Resource binding = Resource::kEgress;  // that resource
   double headroom_mbps = -1;             // egress below the watermark; -1 = unknown
-  double accept = 1;                     // fraction of the clients it would get that it takes, least over services
+  double accept = 1;  // fraction of the clients it would get that it takes, least over services
   bool up = true;
 };
 
@@ -91,7 +91,8 @@ struct Plan {
   std::vector<SlotPlan> slots;
   std::vector<uint8_t> cells;
   std::vector<TargetStatus> targets;
-  std::vector<double> accept;    // by service * targets + target: fraction taken, carried to the next plan
+  std::vector<double>
+      accept;  // by service * targets + target: fraction taken, carried to the next plan
   bool telemetry_frozen = false;  // many feeds stale at once: shares are held
 
   const Policy& policy() const { return *frame->policy; }

@@ -40,7 +40,8 @@ absl::StatusOr<std::unique_ptr<ServiceIndex::PatternSet>> ServiceIndex::CompileS
   RE2::Options options;
   options.set_max_mem(kSetMemoryMax);
   options.set_log_errors(false);
-  auto result = std::unique_ptr<PatternSet>(new PatternSet{RE2::Set(options, RE2::ANCHOR_BOTH), {}});
+  auto result =
+      std::unique_ptr<PatternSet>(new PatternSet{RE2::Set(options, RE2::ANCHOR_BOTH), {}});
   for (const auto& [pattern, service] : patterns) {
     std::string error;
     if (result->set.Add(pattern, &error) < 0) {
@@ -89,7 +90,8 @@ std::optional<ServiceId> ServiceIndex::FindByName(absl::string_view name) const 
   if (name_patterns_ == nullptr) return std::nullopt;
   std::vector<int>& matched = Scratch();
   if (!name_patterns_->set.Match(ToStd(name), &matched)) return std::nullopt;
-  return name_patterns_->owner[static_cast<size_t>(*std::min_element(matched.begin(), matched.end()))];
+  return name_patterns_
+      ->owner[static_cast<size_t>(*std::min_element(matched.begin(), matched.end()))];
 }
 
 bool ServiceIndex::PathMatches(ServiceId id, const std::vector<int>& matched_paths) const {
@@ -98,10 +100,12 @@ bool ServiceIndex::PathMatches(ServiceId id, const std::vector<int>& matched_pat
                      [&](int m) { return path_patterns_->owner[static_cast<size_t>(m)] == id; });
 }
 
-std::optional<ServiceId> ServiceIndex::FindByUrl(absl::string_view host, absl::string_view path) const {
+std::optional<ServiceId> ServiceIndex::FindByUrl(absl::string_view host,
+                                                 absl::string_view path) const {
   auto exact = hosts_.find(host);
   // The common case needs no pattern: one service owns the host and every path of it.
-  if (exact != hosts_.end() && !has_paths_[exact->second.front().index()]) return exact->second.front();
+  if (exact != hosts_.end() && !has_paths_[exact->second.front().index()])
+    return exact->second.front();
 
   std::vector<int>& matched_paths = Scratch();
   if (path_patterns_ != nullptr) path_patterns_->set.Match(ToStd(path), &matched_paths);

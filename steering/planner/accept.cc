@@ -17,7 +17,8 @@ double NextAccept(const TargetStatus& status, const Watermark& watermark, double
   if (!status.up || status.facts.drain) return 0;
   if (hold || status.facts.feed == FeedState::kFrozen) return previous;
   double wanted = AcceptAt(status.utilisation, watermark);
-  if (wanted <= previous || status.facts.feed == FeedState::kAgeing) return std::min(wanted, previous);
+  if (wanted <= previous || status.facts.feed == FeedState::kAgeing)
+    return std::min(wanted, previous);
   double step = kRestorePerSecond * std::max(0.0, absl::ToDoubleSeconds(elapsed));
   return std::min(wanted, previous + step);
 }

@@ -23,7 +23,8 @@ constexpr absl::Duration kElapsedMax = absl::Seconds(5);
 
 double LowestWatermark(const Policy& policy) {
   double lowest = 1;
-  for (const Service& service : policy.services) lowest = std::min(lowest, service.watermark.target);
+  for (const Service& service : policy.services)
+    lowest = std::min(lowest, service.watermark.target);
   return lowest;
 }
 
@@ -60,7 +61,8 @@ void FillTargets(const Facts& facts, const Plan* previous, Plan* plan) {
   for (size_t s = 0; s < policy.services.size(); ++s) {
     for (size_t t = 0; t < target_count; ++t) {
       double& accept = plan->accept[s * target_count + t];
-      accept = NextAccept(plan->targets[t], policy.services[s].watermark, accept, elapsed, facts.telemetry_frozen);
+      accept = NextAccept(plan->targets[t], policy.services[s].watermark, accept, elapsed,
+                          facts.telemetry_frozen);
       plan->targets[t].accept = std::min(plan->targets[t].accept, accept);
     }
   }
@@ -70,7 +72,8 @@ void FillTargets(const Facts& facts, const Plan* previous, Plan* plan) {
 bool KeepQuotas(const Plan* previous, const Plan& plan, size_t row, const RowShares& shares,
                 absl::Span<uint16_t> quotas) {
   if (previous == nullptr || previous->frame != plan.frame) return false;
-  if ((previous->rows[row].state == RowState::kAllDown) != (shares.state == RowState::kAllDown)) return false;
+  if ((previous->rows[row].state == RowState::kAllDown) != (shares.state == RowState::kAllDown))
+    return false;
   absl::Span<const SlotPlan> old = previous->RowSlots(row);
   double sum = 0;
   for (double share : shares.shares) sum += share;
@@ -83,8 +86,8 @@ bool KeepQuotas(const Plan* previous, const Plan& plan, size_t row, const RowSha
   return true;
 }
 
-void FillCells(const Frame& frame, absl::Span<const Slot> slots, absl::Span<const uint16_t> quotas, Plan* plan,
-               PlanRow* row) {
+void FillCells(const Frame& frame, absl::Span<const Slot> slots, absl::Span<const uint16_t> quotas,
+               Plan* plan, PlanRow* row) {
   auto whole = std::find(quotas.begin(), quotas.end(), kCellCount);
   if (whole != quotas.end()) {
     row->only_slot = static_cast<uint8_t>(whole - quotas.begin());
@@ -117,7 +120,8 @@ void FillRow(size_t row, const Plan* previous, RowShares* scratch, Plan* plan) {
   absl::Span<const Slot> slots = candidates.Row(row);
   const size_t target_count = plan->targets.size();
   absl::Span<const double> accept =
-      absl::MakeConstSpan(plan->accept).subspan(candidates.RowService(row).index() * target_count, target_count);
+      absl::MakeConstSpan(plan->accept)
+          .subspan(candidates.RowService(row).index() * target_count, target_count);
   FillShares(slots, accept, plan->targets, plan->policy(), service.watermark, scratch);
 
   absl::InlinedVector<uint16_t, 16> quotas(slots.size());

@@ -58,7 +58,8 @@ double Waterfall(const Row& row) {
   double rest = 1;
   for (size_t begin = 0; begin < row.slots.size();) {
     size_t end = begin + 1;
-    while (end < row.slots.size() && row.slots[end].cost_ms - row.slots[begin].cost_ms < kTieMs) ++end;
+    while (end < row.slots.size() && row.slots[end].cost_ms - row.slots[begin].cost_ms < kTieMs)
+      ++end;
     if (rest > 0) rest = OfferToTie(row, begin, end, rest);
     // Less than a thousandth of a cell is rounding, not demand.
     if (rest < 1e-3 / kCellCount) rest = 0;
@@ -69,12 +70,14 @@ double Waterfall(const Row& row) {
 
 // What nobody accepted: by headroom to the hard watermark, else by capacity, else equally.
 void Spill(const Row& row, double rest, const Watermark& watermark) {
-  std::vector<double> by_headroom(row.slots.size()), by_capacity(row.slots.size()), equal(row.slots.size());
+  std::vector<double> by_headroom(row.slots.size()), by_capacity(row.slots.size()),
+      equal(row.slots.size());
   double headroom_sum = 0, capacity_sum = 0, count = 0;
   for (size_t i = 0; i < row.slots.size(); ++i) {
     if (!row.usable(i)) continue;
     const double capacity = row.egress_capacity(i);
-    by_headroom[i] = capacity * std::max(0.0, watermark.hard - std::max(0.0, row.status(i).utilisation));
+    by_headroom[i] =
+        capacity * std::max(0.0, watermark.hard - std::max(0.0, row.status(i).utilisation));
     by_capacity[i] = capacity;
     equal[i] = 1;
     headroom_sum += by_headroom[i];
@@ -120,8 +123,8 @@ RowState JudgeState(const Row& row) {
 }  // namespace
 
 void FillShares(absl::Span<const Slot> slots, absl::Span<const double> accept,
-                absl::Span<const TargetStatus> targets, const Policy& policy, const Watermark& watermark,
-                RowShares* out) {
+                absl::Span<const TargetStatus> targets, const Policy& policy,
+                const Watermark& watermark, RowShares* out) {
   out->shares.assign(slots.size(), 0);
   out->verdicts.assign(slots.size(), Verdict::kCostlier);
   out->state = RowState::kCalm;

@@ -24,8 +24,8 @@ struct RowShares {
 // commit are raised (up to twofold when nothing of it is used), because that traffic is paid for.
 // All targets down or drained: static weights over those not drained, else over all.
 void FillShares(absl::Span<const Slot> row, absl::Span<const double> accept,
-                absl::Span<const TargetStatus> targets, const Policy& policy, const Watermark& watermark,
-                RowShares* out);
+                absl::Span<const TargetStatus> targets, const Policy& policy,
+                const Watermark& watermark, RowShares* out);
 
 }  // namespace spillway
 

@@ -14,7 +14,8 @@ BANS = [
      "a Clock passed in", ["base/clock.cc", "tests/", "base/log.cc"]),
     ("absl::Mutex", r"\babsl::(Mutex|Notification|CondVar)\b", "base/mutex.h: TSan cannot see Debian's", []),
     ("std::string_view", r"\bstd::string_view\b", "absl::string_view; base/strings.h converts",
-     ["base/strings.h", "tests/", "http/admin/drain_request.cc", "steering/feed/", "apps/cli/"]),
+     ["base/strings.h", "tests/", "http/admin/drain_request.cc", "steering/feed/", "apps/cli/",
+      "policies/regex.cc"]),
     ("%v in a format", r'Str(Append)?Format\([^;]*"[^"]*%v', "a typed conversion: %v prints nothing here", []),
     ("std::regex", r"\bstd::regex\b|#include <regex>", "RE2", []),
     ("throw", r"\bthrow\b[^;]*;", "Status or an error enum", ["tests/"]),
@@ -24,9 +25,9 @@ BANS = [
     ("left for later", r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b", "do it, or say it in docs", []),
     ("a path of one machine", r'"/(home|work|root|tmp)/', "a path made at run time", ["tests/"]),
 ]
-LINE_MAX = 120       # generated tables and URLs apart, nothing needs more
+LINE_MAX = 100
 SOURCE_LINES_MAX = 450
-FUNCTION_LINES_MAX = 75
+FUNCTION_LINES_MAX = 75  # "about 70"; the brace matcher counts signature and closing brace
 CODE = (".h", ".cc")
 
 

@@ -18,7 +18,8 @@ namespace spillway {
 inline Policy SmallPolicy() {
   Policy policy;
   policy.version = "test";
-  auto add = [&policy](const char* name, GeoPoint place, const char* address, const char* address6) {
+  auto add = [&policy](const char* name, GeoPoint place, const char* address,
+                       const char* address6) {
     Target target{.name = name, .location = place};
     target.addresses_v4 = {*IpAddress::Parse(address)};
     target.addresses_v6 = {*IpAddress::Parse(address6)};
@@ -31,9 +32,12 @@ inline Policy SmallPolicy() {
   add("ams1", {52.4, 4.9}, "192.0.2.2", "2001:db8::2");
   add("nyc1", {40.7, -74.0}, "192.0.2.3", "2001:db8::3");
   policy.groups = {
-      NamedGroup{.name = "germany", .prefixes = {*IpPrefix::Parse("10.1.0.0/16"), *IpPrefix::Parse("fd00:1::/32")},
+      NamedGroup{.name = "germany",
+                 .prefixes = {*IpPrefix::Parse("10.1.0.0/16"), *IpPrefix::Parse("fd00:1::/32")},
                  .location = GeoPoint{50.1, 8.7}},
-      NamedGroup{.name = "new-york", .prefixes = {*IpPrefix::Parse("10.2.0.0/16")}, .location = GeoPoint{40.7, -74.0}}};
+      NamedGroup{.name = "new-york",
+                 .prefixes = {*IpPrefix::Parse("10.2.0.0/16")},
+                 .location = GeoPoint{40.7, -74.0}}};
   Service live{.name = "live"};
   live.dns_names = {"live.example.com"};
   live.hosts = {"live.example.com"};
@@ -58,7 +62,8 @@ inline Facts QuietFacts(const Frame& frame) {
   return facts;
 }
 
-inline void Report(Facts& facts, size_t target, double egress_mbps, FeedState state = FeedState::kFresh) {
+inline void Report(Facts& facts, size_t target, double egress_mbps,
+                   FeedState state = FeedState::kFresh) {
   facts.targets[target].feed = state;
   facts.targets[target].load.Set(Resource::kEgress, egress_mbps);
 }

@@ -23,11 +23,14 @@ TEST(Countries, EveryCodeIsThereOnceAndInOrder) {
 }
 
 TEST(Countries, UnknownCodesAreNotFound) {
-  for (const char* code : {"", "de", "XX", "UK", "DEU"}) EXPECT_EQ(FindCountry(code), nullptr) << code;
+  for (const char* code : {"", "de", "XX", "UK", "DEU"})
+    EXPECT_EQ(FindCountry(code), nullptr) << code;
 }
 
 TEST(Countries, PlacesAreWherePeopleAre) {
-  auto km = [](const char* code, GeoPoint city) { return DistanceKm(FindCountry(code)->place, city); };
+  auto km = [](const char* code, GeoPoint city) {
+    return DistanceKm(FindCountry(code)->place, city);
+  };
   EXPECT_LT(km("GB", {51.5, -0.1}), 100);
   EXPECT_LT(km("JP", {35.7, 139.7}), 100);
   EXPECT_LT(km("DE", {50.1, 8.7}), 600);

@@ -26,7 +26,10 @@ Policy ThreeCities() {
 std::vector<Group> Groups() {
   return {Group{.name = "DE", .country = "DE", .location = GeoPoint{52.5, 13.4}},
           Group{.name = "JP", .country = "JP", .location = GeoPoint{35.7, 139.7}},
-          Group{.name = "DE+eu-only", .country = "DE", .labels = {LabelId(0)}, .location = GeoPoint{52.5, 13.4}},
+          Group{.name = "DE+eu-only",
+                .country = "DE",
+                .labels = {LabelId(0)},
+                .location = GeoPoint{52.5, 13.4}},
           Group{.name = "??"}};
 }
 
@@ -72,7 +75,8 @@ TEST(CandidateTable, UnknownPlacesCostTheSameEverywhere) {
 TEST(CandidateTable, RefusesFencesThatExcludeEachOther) {
   Policy policy = ThreeCities();
   policy.services[0].fences.push_back(Fence{LabelId(1), {TargetId(2)}});
-  std::vector<Group> groups = {Group{.name = "DE+eu-only+no-fra", .labels = {LabelId(0), LabelId(1)}}};
+  std::vector<Group> groups = {
+      Group{.name = "DE+eu-only+no-fra", .labels = {LabelId(0), LabelId(1)}}};
   absl::Status status = CandidateTable::Build(policy, groups).status();
   EXPECT_THAT(std::string(status.message()), HasSubstr("eu-only and no-fra exclude each other"));
 }

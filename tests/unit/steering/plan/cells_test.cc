@@ -16,7 +16,8 @@ namespace {
 class CellsFixture {
  public:
   explicit CellsFixture(size_t slots) {
-    for (size_t i = 0; i < slots; ++i) orders_.push_back(MakeCellOrder("target" + std::to_string(i)));
+    for (size_t i = 0; i < slots; ++i)
+      orders_.push_back(MakeCellOrder("target" + std::to_string(i)));
     for (const CellOrder& order : orders_) pointers_.push_back(&order);
     turn_.resize(slots);
     std::iota(turn_.begin(), turn_.end(), uint8_t{0});
@@ -108,7 +109,8 @@ TEST(AssignCells, WithManyTargetsASmallChangeMovesFewCells) {
     auto after = many.Assign(changed);
     moved += Moves(before, after);
     for (size_t t = 0; t < 5; ++t) {
-      auto loss = std::count(before.begin(), before.end(), t) - std::count(after.begin(), after.end(), t);
+      auto loss =
+          std::count(before.begin(), before.end(), t) - std::count(after.begin(), after.end(), t);
       needed += std::max<double>(0, static_cast<double>(loss));
     }
   }

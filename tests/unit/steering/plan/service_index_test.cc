@@ -24,7 +24,9 @@ Policy TwoServices() {
 class ServiceIndexTest : public testing::Test {
  protected:
   std::string ByName(absl::string_view name) { return Name(index_->FindByName(name)); }
-  std::string ByUrl(absl::string_view host, absl::string_view path) { return Name(index_->FindByUrl(host, path)); }
+  std::string ByUrl(absl::string_view host, absl::string_view path) {
+    return Name(index_->FindByUrl(host, path));
+  }
   std::string Name(std::optional<ServiceId> id) { return id ? policy_.service(*id).name : "-"; }
 
   Policy policy_ = TwoServices();

@@ -27,13 +27,15 @@ TEST(Accept, FallsLinearlyBetweenShedFromAndTheWatermark) {
 
 TEST(Accept, ShedsAtOnceAndRestoresSlowly) {
   EXPECT_NEAR(NextAccept(At(0.80), kMark, 1.0, absl::Seconds(1), false), 1.0 / 3, 1e-9);
-  EXPECT_NEAR(NextAccept(At(0.10), kMark, 0.2, absl::Seconds(1), false), 0.2 + kRestorePerSecond, 1e-9);
+  EXPECT_NEAR(NextAccept(At(0.10), kMark, 0.2, absl::Seconds(1), false), 0.2 + kRestorePerSecond,
+              1e-9);
   EXPECT_NEAR(NextAccept(At(0.10), kMark, 0.99, absl::Seconds(5), false), 1.0, 1e-9);
 }
 
 TEST(Accept, AnAgeingFeedNeverGainsAndAFrozenOneNeverMoves) {
   EXPECT_EQ(NextAccept(At(0.10, FeedState::kAgeing), kMark, 0.4, absl::Seconds(5), false), 0.4);
-  EXPECT_NEAR(NextAccept(At(0.84, FeedState::kAgeing), kMark, 0.4, absl::Seconds(5), false), 1.0 / 15, 1e-9);
+  EXPECT_NEAR(NextAccept(At(0.84, FeedState::kAgeing), kMark, 0.4, absl::Seconds(5), false),
+              1.0 / 15, 1e-9);
   EXPECT_EQ(NextAccept(At(0.99, FeedState::kFrozen), kMark, 0.4, absl::Seconds(5), false), 0.4);
   EXPECT_EQ(NextAccept(At(0.99), kMark, 0.4, absl::Seconds(5), /*hold=*/true), 0.4);
 }

@@ -28,7 +28,8 @@ class PlannerTest : public testing::Test {
     size_t row = Row(group);
     double cells = 0;
     for (size_t i = 0; i < plan_->RowSlots(row).size(); ++i) {
-      if (frame_->candidates->Row(row)[i].target == TargetId(id)) cells += plan_->RowSlots(row)[i].quota;
+      if (frame_->candidates->Row(row)[i].target == TargetId(id))
+        cells += plan_->RowSlots(row)[i].quota;
     }
     return cells / kCellCount;
   }
@@ -150,7 +151,8 @@ TEST_F(PlannerTest, OneStepOfLoadMovesOnlyCellsThatMust) {
   Report(facts_, 0, 780);
   Step();
   int moved = 0;
-  for (size_t c = 0; c < kCellCount; ++c) moved += before[c] != plan_->cells[plan_->rows[row].cells + c];
+  for (size_t c = 0; c < kCellCount; ++c)
+    moved += before[c] != plan_->cells[plan_->rows[row].cells + c];
   EXPECT_EQ(moved, std::lround((share - Share(kGermany, 0)) * kCellCount));
 }
 
@@ -160,10 +162,13 @@ TEST(Planner, KeepsItsInvariantsInRandomWorlds) {
   std::uniform_real_distribution<double> uniform(0, 1);
   for (int world = 0; world < 50; ++world) {
     Policy policy = SmallPolicy();
-    for (Target& target : policy.targets) target.capacity.Set(Resource::kEgress, uniform(rng) < 0.1 ? 0 : 500 * uniform(rng));
-    for (Candidate& c : policy.services[0].candidates) c.weight = uniform(rng) < 0.2 ? 0 : uniform(rng);
+    for (Target& target : policy.targets)
+      target.capacity.Set(Resource::kEgress, uniform(rng) < 0.1 ? 0 : 500 * uniform(rng));
+    for (Candidate& c : policy.services[0].candidates)
+      c.weight = uniform(rng) < 0.2 ? 0 : uniform(rng);
     if (uniform(rng) < 0.5) policy.services[0].distance_factor = 0;
-    if (uniform(rng) < 0.5) policy.services[0].fences = {Fence{LabelId(0), {TargetId(1), TargetId(2)}}};
+    if (uniform(rng) < 0.5)
+      policy.services[0].fences = {Fence{LabelId(0), {TargetId(1), TargetId(2)}}};
     auto frame = SmallFrame(policy);
     Facts facts = QuietFacts(*frame);
     std::shared_ptr<const Plan> plan;
@@ -178,7 +183,8 @@ TEST(Planner, KeepsItsInvariantsInRandomWorlds) {
         if (uniform(rng) < 0.2) facts.targets[t].drain = Drain{};
       }
       plan = BuildPlan(frame, facts, plan.get());
-      ASSERT_TRUE(CheckPlan(*plan).ok()) << CheckPlan(*plan) << " world " << world << " step " << step;
+      ASSERT_TRUE(CheckPlan(*plan).ok())
+          << CheckPlan(*plan) << " world " << world << " step " << step;
     }
   }
 }

@@ -40,7 +40,8 @@ class SharesTest : public testing::Test {
 
 TEST_F(SharesTest, TheCheapestServesAllWhenItHasRoom) {
   EXPECT_THAT(Fill().shares, ElementsAre(1, 0, 0));
-  EXPECT_THAT(row_.verdicts, ElementsAre(Verdict::kServing, Verdict::kCostlier, Verdict::kCostlier));
+  EXPECT_THAT(row_.verdicts,
+              ElementsAre(Verdict::kServing, Verdict::kCostlier, Verdict::kCostlier));
   EXPECT_EQ(row_.state, RowState::kCalm);
 }
 
@@ -57,7 +58,8 @@ TEST_F(SharesTest, EqualCostIsSharedByWeight) {
   slots_[0].weight = 50;
   slots_[1].weight = 30;
   slots_[2].weight = 20;
-  EXPECT_THAT(Fill().shares, ElementsAre(DoubleNear(0.5, 1e-9), DoubleNear(0.3, 1e-9), DoubleNear(0.2, 1e-9)));
+  EXPECT_THAT(Fill().shares,
+              ElementsAre(DoubleNear(0.5, 1e-9), DoubleNear(0.3, 1e-9), DoubleNear(0.2, 1e-9)));
 }
 
 TEST_F(SharesTest, WhatAFullEqualLeavesGoesToItsEqualsFirst) {
@@ -110,7 +112,8 @@ TEST_F(SharesTest, UnusedCommitDrawsUpToTwiceTheWeight) {
   for (Slot& slot : slots_) slot.cost_ms = 10;
   policy_.targets[0].commit_mbps = 500;
   targets_[0].facts.load.Set(Resource::kEgress, 0);
-  EXPECT_THAT(Fill().shares, ElementsAre(DoubleNear(0.5, 1e-9), DoubleNear(0.25, 1e-9), DoubleNear(0.25, 1e-9)));
+  EXPECT_THAT(Fill().shares,
+              ElementsAre(DoubleNear(0.5, 1e-9), DoubleNear(0.25, 1e-9), DoubleNear(0.25, 1e-9)));
   targets_[0].facts.load.Set(Resource::kEgress, 600);
   EXPECT_THAT(Fill().shares[0], DoubleNear(1.0 / 3, 1e-9));
 }
