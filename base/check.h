@@ -9,19 +9,20 @@
 
 namespace spillway {
 [[noreturn]] void CheckFailed(const char* file, int line, const char* what);
-// Counts a survivable bug and logs it once per call site; aborts in debug builds.
+// Counts a survivable bug and logs the first of each thousand; aborts in debug builds.
 void ReportBug(const char* file, int line, const char* what);
 uint64_t BugCount();
 }  // namespace spillway
 
-#define CHECK(cond)                                                           \
-  do {                                                                        \
-    if (!(cond)) [[unlikely]] ::spillway::CheckFailed(__FILE__, __LINE__, #cond); \
+#define CHECK(cond)                                       \
+  do {                                                    \
+    if (!(cond)) [[unlikely]]                             \
+      ::spillway::CheckFailed(__FILE__, __LINE__, #cond); \
   } while (false)
 
 #ifdef NDEBUG
-#define DCHECK(cond) \
-  do {               \
+#define DCHECK(cond)         \
+  do {                       \
     if (false) (void)(cond); \
   } while (false)
 #else

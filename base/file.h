@@ -45,7 +45,8 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view cont
 
 // Names (not paths) of the regular files in `directory` that end in `suffix`, sorted. Hidden files,
 // editors' backups among them, are left out.
-absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& directory, absl::string_view suffix);
+absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& directory,
+                                                   absl::string_view suffix);
 
 }  // namespace spillway
 

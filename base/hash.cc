@@ -17,10 +17,20 @@ uint64_t Load64(const uint8_t* p) {
 struct SipState {
   uint64_t v0, v1, v2, v3;
   void Round() {
-    v0 += v1; v1 = std::rotl(v1, 13); v1 ^= v0; v0 = std::rotl(v0, 32);
-    v2 += v3; v3 = std::rotl(v3, 16); v3 ^= v2;
-    v0 += v3; v3 = std::rotl(v3, 21); v3 ^= v0;
-    v2 += v1; v1 = std::rotl(v1, 17); v1 ^= v2; v2 = std::rotl(v2, 32);
+    v0 += v1;
+    v1 = std::rotl(v1, 13);
+    v1 ^= v0;
+    v0 = std::rotl(v0, 32);
+    v2 += v3;
+    v3 = std::rotl(v3, 16);
+    v3 ^= v2;
+    v0 += v3;
+    v3 = std::rotl(v3, 21);
+    v3 ^= v0;
+    v2 += v1;
+    v1 = std::rotl(v1, 17);
+    v1 ^= v2;
+    v2 = std::rotl(v2, 32);
   }
 };
 
@@ -35,7 +45,9 @@ uint64_t LoadTail(const uint8_t* p, size_t size) {
 uint64_t StableHash(absl::string_view bytes, uint64_t seed) {
   const auto* p = reinterpret_cast<const uint8_t*>(bytes.data());
   size_t left = bytes.size();
-  uint64_t h = Mix64(seed ^ bytes.size());
+  // Odd, so that no two seeds meet, and large, so that a seed cannot pass for another size.
+  constexpr uint64_t kSpread = 0xd6e8feb86659fd93;
+  uint64_t h = Mix64((seed * kSpread) ^ bytes.size());
   for (; left >= 8; left -= 8, p += 8) h = CombineHash(h, Load64(p));
   return left == 0 ? h : CombineHash(h, LoadTail(p, left));
 }

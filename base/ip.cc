@@ -32,7 +32,8 @@ std::optional<int> ParseDecimal(absl::string_view text, int max) {
 }  // namespace
 
 IpAddress IpAddress::V4(uint32_t host_order) {
-  const uint8_t b[4] = {static_cast<uint8_t>(host_order >> 24), static_cast<uint8_t>(host_order >> 16),
+  const uint8_t b[4] = {static_cast<uint8_t>(host_order >> 24),
+                        static_cast<uint8_t>(host_order >> 16),
                         static_cast<uint8_t>(host_order >> 8), static_cast<uint8_t>(host_order)};
   return V4Bytes(b);
 }
@@ -53,6 +54,8 @@ IpAddress IpAddress::V6Bytes(const uint8_t bytes[16]) {
 std::optional<IpAddress> IpAddress::Parse(absl::string_view text) {
   char buffer[INET6_ADDRSTRLEN + 1];
   if (text.empty() || text.size() >= sizeof(buffer)) return std::nullopt;
+  if (text.find('\0') != absl::string_view::npos)
+    return std::nullopt;  // inet_pton would stop there
   std::memcpy(buffer, text.data(), text.size());
   buffer[text.size()] = '\0';
   uint8_t bytes[16];
@@ -73,7 +76,9 @@ IpAddress IpAddress::FromSockaddr(const sockaddr_storage& peer) {
   return IpAddress();
 }
 
-uint32_t IpAddress::v4_host_order() const { return static_cast<uint32_t>(LoadBig64(bytes_.data()) >> 32); }
+uint32_t IpAddress::v4_host_order() const {
+  return static_cast<uint32_t>(LoadBig64(bytes_.data()) >> 32);
+}
 uint64_t IpAddress::high64() const { return LoadBig64(bytes_.data()); }
 uint64_t IpAddress::low64() const { return LoadBig64(bytes_.data() + 8); }
 

@@ -24,8 +24,8 @@ std::optional<double> ParseCount(absl::string_view text);
 std::optional<absl::Duration> ParseDurationText(absl::string_view text);
 std::optional<double> ParseFraction(absl::string_view text);
 
-std::string FormatBitrate(double mbps);     // "1.25 Tbps"
-std::string FormatCount(double count);      // "65M"
+std::string FormatBitrate(double mbps);       // "1.25 Tbps"
+std::string FormatCount(double count);        // "65M"
 std::string FormatFraction(double fraction);  // "85.0%"
 
 }  // namespace spillway
