@@ -1,8 +1,10 @@
 // base/file_watch.h -- tells when files of one directory were written, replaced or removed.
 //
-// why: inotify on the directory, not on the file: a rename over the file (how careful programs write,
-//      and how Kubernetes swaps `..data`) gives the name a new inode, which a watch on the file misses.
-// limits: what inotify cannot see (network file systems) is not seen; callers also look now and then.
+// why: inotify on the directory, not on the file: a rename over the file (how careful programs
+//      write, and how Kubernetes swaps `..data`) gives the name a new inode, which a watch on the
+//      file misses.
+// limits: what inotify cannot see (network file systems) is not seen; callers also look now and
+//      then.
 // thread safety: Wait belongs to one thread; Wake may be called from any.
 #ifndef SPILLWAY_BASE_FILE_WATCH_H_
 #define SPILLWAY_BASE_FILE_WATCH_H_

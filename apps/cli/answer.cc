@@ -160,12 +160,11 @@ std::optional<absl::Time> Field::MaybeTime() const {
 
 absl::StatusOr<std::unique_ptr<Answer>> Answer::Parse(absl::string_view text) {
   std::unique_ptr<Answer> answer(new Answer);
-  simdjson::error_code error =
-      answer->parser_.parse(text.data(), text.size()).get(answer->root_);
+  simdjson::error_code error = answer->parser_.parse(text.data(), text.size()).get(answer->root_);
   if (error != simdjson::SUCCESS) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("want JSON, got ", text.size(), " bytes that begin with \"",
-                     Printable(text.substr(0, 40)), "\""));
+    return absl::InvalidArgumentError(absl::StrCat("want JSON, got ", text.size(),
+                                                   " bytes that begin with \"",
+                                                   Printable(text.substr(0, 40)), "\""));
   }
   if (!answer->root_.is_object()) {
     return absl::InvalidArgumentError(

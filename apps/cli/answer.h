@@ -31,7 +31,8 @@ class Answer;
 // A place in the answer, present or not.
 class Field {
  public:
-  Field operator[](absl::string_view key) const;  // absent when this is no object or has no such key
+  Field operator[](
+      absl::string_view key) const;  // absent when this is no object or has no such key
   bool empty() const { return kind_ != Kind::kPresent; }  // absent or null
   bool is_text() const { return !empty() && element_.is_string(); }
 

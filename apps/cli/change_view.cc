@@ -17,15 +17,16 @@ std::string ShellWord(absl::string_view word) {
   return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
 }
 
-absl::StatusOr<std::string> DrainedText(Answer& answer, absl::string_view who, absl::string_view why,
-                                        const Paint& paint) {
+absl::StatusOr<std::string> DrainedText(Answer& answer, absl::string_view who,
+                                        absl::string_view why, const Paint& paint) {
   Field drained = answer.root();
   std::string target = drained["target"].Text();
   std::optional<absl::Time> until = drained["until"].MaybeTime();
   if (!answer.status().ok()) return answer.status();
   return absl::StrCat(
-      paint(Tone::kBold, absl::StrCat("drained ", target)), " by ", Printable(who), ": ", Printable(why),
-      "\n", until ? absl::StrCat("ends by itself at ", When(*until)) : "lasts until undone",
+      paint(Tone::kBold, absl::StrCat("drained ", target)), " by ", Printable(who), ": ",
+      Printable(why), "\n",
+      until ? absl::StrCat("ends by itself at ", When(*until)) : "lasts until undone",
       "; new clients go elsewhere from now on, cached answers run out with their TTL\n",
       "undo: spillway undrain ", ShellWord(target), "\n");
 }
@@ -39,7 +40,8 @@ std::string UndrainedText(absl::string_view target, absl::string_view who, const
 absl::StatusOr<std::string> ReloadedText(Answer& answer, const Paint& paint) {
   Field reloaded = answer.root();
   std::string out = absl::StrCat(
-      paint(Tone::kBold, absl::StrCat("reloaded: version ", reloaded["version"].Text(), " serves")), "\n");
+      paint(Tone::kBold, absl::StrCat("reloaded: version ", reloaded["version"].Text(), " serves")),
+      "\n");
   for (const Field& warning : reloaded["warnings"].MaybeItems()) {
     absl::StrAppend(&out, DiagnosticLine(warning), "\n");
   }

@@ -12,8 +12,8 @@
 namespace spillway::cli {
 
 // Each fails with the first field that is not as the admin API promises.
-absl::StatusOr<std::string> DrainedText(Answer& answer, absl::string_view who, absl::string_view why,
-                                        const Paint& paint);
+absl::StatusOr<std::string> DrainedText(Answer& answer, absl::string_view who,
+                                        absl::string_view why, const Paint& paint);
 std::string UndrainedText(absl::string_view target, absl::string_view who, const Paint& paint);
 absl::StatusOr<std::string> ReloadedText(Answer& answer, const Paint& paint);
 

@@ -101,8 +101,9 @@ class CommandLineParser {
                    nullptr);
     }
     if (command_->operand.empty()) {
-      return Usage(absl::StrCat(command_->name, " takes no argument, got \"", Printable(word), "\""),
-                   command_);
+      return Usage(
+          absl::StrCat(command_->name, " takes no argument, got \"", Printable(word), "\""),
+          command_);
     }
     if (!line_.operand_.empty()) {
       return Usage(absl::StrCat(command_->name, " takes one ", command_->operand, ", got \"",
@@ -125,7 +126,8 @@ class CommandLineParser {
                    command_);
     }
     std::optional<std::string>& value = line_.values_[static_cast<size_t>(spec->flag)];
-    if (value.has_value()) return Usage(absl::StrCat("--", spec->name, " is given twice"), command_);
+    if (value.has_value())
+      return Usage(absl::StrCat("--", spec->name, " is given twice"), command_);
     if (spec->value.empty()) {
       if (equals != absl::string_view::npos) {
         return Usage(absl::StrCat("--", spec->name, " takes no value"), command_);
@@ -137,8 +139,9 @@ class CommandLineParser {
       value = args_[next_++];  // `--why --force` forgot the reason rather than gave a strange one
     }
     if (!spec->value.empty() && value.value_or("").empty()) {
-      return Usage(absl::StrCat("--", spec->name, " wants a value: --", spec->name, " ", spec->value),
-                   command_);
+      return Usage(
+          absl::StrCat("--", spec->name, " wants a value: --", spec->name, " ", spec->value),
+          command_);
     }
     return absl::OkStatus();
   }
@@ -163,6 +166,18 @@ class CommandLineParser {
     if (command_->operand_required && line_.operand_.empty()) {
       return Usage(absl::StrCat(command_->name, " wants a ", command_->operand), command_);
     }
+    std::vector<std::string> one_of;
+    int given = 0;
+    for (const FlagSpec& spec : Flags()) {
+      if (!(spec.one_of & Set(line_.verb_))) continue;
+      one_of.push_back(absl::StrCat("--", spec.name, " ", spec.value));
+      given += line_.Has(spec.flag) ? 1 : 0;
+    }
+    if (!one_of.empty() && given != 1) {
+      return Usage(absl::StrCat(command_->name, " wants ", given == 0 ? "" : "only one of ",
+                                absl::StrJoin(one_of, " or ")),
+                   command_);
+    }
     for (const FlagSpec& spec : Flags()) {
       if (!(spec.required & Set(line_.verb_)) || line_.Has(spec.flag)) continue;
       return Usage(absl::StrCat(command_->name, " wants --", spec.name, " ", spec.value, ": ",
@@ -176,13 +191,12 @@ class CommandLineParser {
   // What can be told wrong without asking the server.
   absl::Status CheckValues() {
     if (line_.verb_ == Verb::kExplain) {
-      if (line_.Has(Flag::kName) == line_.Has(Flag::kUrl)) {
-        return Usage("explain wants either --name NAME or --url URL", command_);
-      }
       if (const std::string& client = *line_.Get(Flag::kClient); !IsClient(client)) {
-        return Usage(absl::StrCat("--client: want an address such as 198.51.100.7 or 2001:db8::/48, "
-                                  "got \"", Printable(client), "\""),
-                     command_);
+        return Usage(
+            absl::StrCat("--client: want an address such as 198.51.100.7 or 2001:db8::/48, "
+                         "got \"",
+                         Printable(client), "\""),
+            command_);
       }
     }
     if (line_.Has(Flag::kFor)) {

@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "apps/cli/drain_text.h"
 #include "apps/cli/help.h"
 #include "apps/cli/table.h"
@@ -43,7 +44,8 @@ std::string AnswerLine(const Field& answer) {
 std::string GroupLine(const Field& explain) {
   std::string out = explain["group"].Text();
   std::string country = explain["country"].TextOr("");
-  absl::StrAppend(&out, ": ", country.empty() ? "country unknown" : absl::StrCat("country ", country));
+  absl::StrAppend(&out, ": ",
+                  country.empty() ? "country unknown" : absl::StrCat("country ", country));
   std::vector<std::string> labels;
   for (const Field& label : explain["labels"].MaybeItems()) labels.push_back(label.Text());
   if (!labels.empty()) absl::StrAppend(&out, ", in ", absl::StrJoin(labels, ", "));
@@ -79,8 +81,8 @@ std::string Facts(const Field& explain) {
       {"service", absl::StrCat(explain["service"].Text(), ", ", state)},
       {"group", GroupLine(explain)},
       {"cell", CellLine(explain)},
-      {"scope", absl::StrCat("/", explain["scope_bits"].Count(), ", TTL ",
-                             Age(explain["ttl_s"].Number()))},
+      {"scope",
+       absl::StrCat("/", explain["scope_bits"].Count(), ", TTL ", Age(explain["ttl_s"].Number()))},
       {"plan", plan_line},
   };
   std::string out;
@@ -114,15 +116,26 @@ std::string ProbeCell(const Field& probe) {
 }
 
 Tone HealthTone(absl::string_view cell) {
-  return absl::StartsWith(cell, "down") || absl::StartsWith(cell, "frozen") ? Tone::kBad : Tone::kPlain;
+  return absl::StartsWith(cell, "down") || absl::StartsWith(cell, "frozen") ? Tone::kBad
+                                                                            : Tone::kPlain;
 }
 
 std::string CandidateTable(const std::vector<Field>& candidates, absl::string_view chosen,
                            const Paint& paint) {
-  Table table({{""}, {"CANDIDATE"}, {"VERDICT"}, {"SHARE", Table::kRight}, {"COST", Table::kRight},
-               {"= RTT + PRICE + PENALTY", Table::kRight}, {"WEIGHT", Table::kRight},
-               {"UTIL", Table::kRight}, {"OF"}, {"ROOM", Table::kRight}, {"ACCEPT", Table::kRight},
-               {"FEED"}, {"PROBE"}, {"DRAIN"}});
+  Table table({{""},
+               {"CANDIDATE"},
+               {"VERDICT"},
+               {"SHARE", Table::kRight},
+               {"COST", Table::kRight},
+               {"= RTT + PRICE + PENALTY", Table::kRight},
+               {"WEIGHT", Table::kRight},
+               {"UTIL", Table::kRight},
+               {"OF"},
+               {"ROOM", Table::kRight},
+               {"ACCEPT", Table::kRight},
+               {"FEED"},
+               {"PROBE"},
+               {"DRAIN"}});
   for (const Field& candidate : candidates) {
     std::string name = candidate["target"].Text(), verdict = candidate["verdict"].Text();
     const VerdictSpec* spec = FindVerdict(verdict);
@@ -168,7 +181,8 @@ absl::StatusOr<std::string> ExplainText(Answer& answer, absl::string_view asked,
   std::vector<Field> candidates = explain["candidates"].Items();
   std::string out = absl::StrCat(
       Sentence(explain, asked, paint), "\n", Facts(explain), "\n",
-      CandidateTable(candidates, explain["target"].TextOr(""), paint), "\n", Legend(candidates, paint),
+      CandidateTable(candidates, explain["target"].TextOr(""), paint), "\n",
+      Legend(candidates, paint),
       paint(Tone::kDim, "costs in ms, lower is better; ages are since the measurement"), "\n");
   if (!answer.status().ok()) return answer.status();
   return out;

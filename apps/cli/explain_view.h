@@ -12,7 +12,8 @@
 namespace spillway::cli {
 
 // `asked`: the name or URL of the question. Fails with the first field that is not as promised.
-absl::StatusOr<std::string> ExplainText(Answer& answer, absl::string_view asked, const Paint& paint);
+absl::StatusOr<std::string> ExplainText(Answer& answer, absl::string_view asked,
+                                        const Paint& paint);
 
 }  // namespace spillway::cli
 

@@ -38,7 +38,7 @@ std::string PadRight(absl::string_view text, size_t width);
 
 std::string Percent(double fraction);
 std::string Percent(std::optional<double> fraction);
-std::string Bitrate(std::optional<double> mbps);    // below zero too
+std::string Bitrate(std::optional<double> mbps);     // below zero too
 std::string Milliseconds(std::optional<double> ms);  // "14.2"
 std::string Age(double seconds);
 std::string Age(std::optional<double> seconds);

@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "apps/cli/format.h"
@@ -45,6 +46,7 @@ std::string FlagList(Wanted wanted) {
     if (!wanted(spec)) continue;
     std::string doc(spec.doc);
     if (spec.env != nullptr) absl::StrAppend(&doc, "; else $", spec.env);
+    if (spec.flag == Flag::kTokenFile) doc += "; else the token itself in $SPILLWAY_TOKEN";
     if (!spec.def.empty()) absl::StrAppend(&doc, "; else ", spec.def);
     rows.emplace_back(FlagWord(spec), doc);
   }
@@ -59,9 +61,19 @@ std::string Synopsis(const CommandSpec& command) {
   }
   for (const FlagSpec& spec : Flags()) {
     if (spec.verbs == kEveryVerb || !(spec.verbs & Set(command.verb))) continue;
+    if (spec.one_of & Set(command.verb)) continue;
     bool required = (spec.required & Set(command.verb)) && spec.env == nullptr;
     std::string word = absl::StrReplaceAll(FlagWord(spec), {{" ", kGlue}});
     absl::StrAppend(&out, required ? " " : " [", word, required ? "" : "]");
+  }
+  std::vector<std::string> one_of;
+  for (const FlagSpec& spec : Flags()) {
+    if (spec.one_of & Set(command.verb)) one_of.push_back(FlagWord(spec));
+  }
+  if (!one_of.empty()) {
+    absl::StrAppend(
+        &out, " ",
+        absl::StrReplaceAll(absl::StrCat("(", absl::StrJoin(one_of, " | "), ")"), {{" ", kGlue}}));
   }
   return out;
 }
@@ -73,7 +85,8 @@ std::string Examples(absl::Span<const absl::string_view> examples) {
 }
 
 std::string CommandHelp(const CommandSpec& command) {
-  std::string out = absl::StrCat("usage: ", Unglue(Wrap(Synopsis(command), 7)), "\n\n", command.summary, "\n");
+  std::string out =
+      absl::StrCat("usage: ", Unglue(Wrap(Synopsis(command), 7)), "\n\n", command.summary, "\n");
   for (absl::string_view paragraph : absl::StrSplit(command.detail, "\n\n", absl::SkipEmpty())) {
     absl::StrAppend(&out, "\n", Wrap(paragraph, 0), "\n");
   }
@@ -92,9 +105,11 @@ std::string Overview() {
       "usage: spillway COMMAND [ARGUMENT] [FLAGS]\n\ncommands:\n";
   Rows rows;
   for (const CommandSpec& command : Commands()) {
-    rows.emplace_back(
-        absl::StrCat(command.name, command.operand.empty() ? "" : " ", command.operand),
-        command.summary);
+    rows.emplace_back(absl::StrCat(command.name, command.operand.empty() ? "" : " ",
+                                   command.operand_required || command.operand.empty()
+                                       ? std::string(command.operand)
+                                       : absl::StrCat("[", command.operand, "]")),
+                      command.summary);
   }
   absl::StrAppend(&out, List(rows), "\ncommon flags:\n",
                   FlagList([](const FlagSpec& spec) { return spec.verbs == kEveryVerb; }));

@@ -36,7 +36,8 @@ constexpr absl::string_view StateName(State state) {
 }
 
 constexpr Tone StateTone(State state) {
-  constexpr Tone kTones[] = {Tone::kBad, Tone::kWarning, Tone::kWarning, Tone::kWarning, Tone::kGood};
+  constexpr Tone kTones[] = {Tone::kBad, Tone::kWarning, Tone::kWarning, Tone::kWarning,
+                             Tone::kGood};
   return kTones[static_cast<size_t>(state)];
 }
 
@@ -45,11 +46,11 @@ TargetRow ReadTarget(const Field& target, std::optional<absl::Time> now) {
   row.name = target["name"].Text();
   row.accept = target["accept"].Number();
   row.drain = DrainText(target["drain"], now);
-  row.state = !target["up"].Bool()  ? State::kDown
-              : !row.drain.empty()  ? State::kDrained
-              : row.accept <= 0     ? State::kFull
-              : row.accept < 1      ? State::kShedding
-                                    : State::kUp;
+  row.state = !target["up"].Bool() ? State::kDown
+              : !row.drain.empty() ? State::kDrained
+              : row.accept <= 0    ? State::kFull
+              : row.accept < 1     ? State::kShedding
+                                   : State::kUp;
   row.utilisation = target["utilisation"].MaybeNumber();
   row.headroom_mbps = target["headroom_mbps"].MaybeNumber();
   row.binding = target["binding"].TextOr("");
@@ -75,13 +76,24 @@ void SortWorstFirst(std::vector<TargetRow>* rows) {
 }
 
 std::string TargetTable(const std::vector<TargetRow>& rows, const Paint& paint) {
-  Table table({{"TARGET"}, {"STATE"}, {"LOAD"}, {"UTIL", Table::kRight}, {"OF"},
-               {"ROOM", Table::kRight}, {"ACCEPT", Table::kRight}, {"FEED"}, {"AGE", Table::kRight},
-               {"SOURCE"}, {"SAID"}, {"PROBED"}, {"DRAIN"}});
+  Table table({{"TARGET"},
+               {"STATE"},
+               {"LOAD"},
+               {"UTIL", Table::kRight},
+               {"OF"},
+               {"ROOM", Table::kRight},
+               {"ACCEPT", Table::kRight},
+               {"FEED"},
+               {"AGE", Table::kRight},
+               {"SOURCE"},
+               {"SAID"},
+               {"PROBED"},
+               {"DRAIN"}});
   for (const TargetRow& row : rows) {
     Tone accept = row.accept >= 1 ? Tone::kPlain : Tone::kWarning;
     auto health = [](const std::string& word) {
-      return Table::Cell{word == "unknown" ? "-" : word, word == "down" ? Tone::kBad : Tone::kPlain};
+      return Table::Cell{word == "unknown" ? "-" : word,
+                         word == "down" ? Tone::kBad : Tone::kPlain};
     };
     bool known = row.feed != "none";
     table.Row({{row.name, Tone::kBold},
@@ -113,32 +125,33 @@ std::string Alerts(const Field& status, const std::vector<TargetRow>& rows, cons
       if (row.state == state) names.push_back(row.name);
     }
     if (!names.empty()) {
-      alert(tone, absl::StrCat(Plural(static_cast<int64_t>(names.size()), "target"), " ", what, ": ",
-                               absl::StrJoin(names, ", ")));
+      alert(tone, absl::StrCat(Plural(static_cast<int64_t>(names.size()), "target"), " ", what,
+                               ": ", absl::StrJoin(names, ", ")));
     }
   };
   Field reload = status["policy"]["last_reload"];
   if (!reload.empty() && !reload["ok"].Bool()) {
     std::optional<absl::Time> at = reload["at"].MaybeTime();
-    alert(Tone::kBad, absl::StrCat("the last reload failed", at ? " at " : "", at ? When(*at) : "",
-                                   "; version ", status["policy"]["version"].Text(),
-                                   " keeps serving:"));
+    alert(Tone::kBad,
+          absl::StrCat("the last reload failed", at ? " at " : "", at ? When(*at) : "",
+                       "; version ", status["policy"]["version"].Text(), " keeps serving:"));
     for (const Field& line : reload["diagnostics"].MaybeItems()) {
       absl::StrAppend(&out, "    ", DiagnosticLine(line), "\n");
     }
   }
   Field plan = status["plan"];
   if (plan["telemetry_frozen"].BoolOr(false)) {
-    alert(Tone::kBad, "telemetry frozen: many feeds went stale at once, so shares are held as they are");
+    alert(Tone::kBad,
+          "telemetry frozen: many feeds went stale at once, so shares are held as they are");
   }
   if (std::optional<double> age = plan["age_s"].MaybeNumber(); age && *age > kPlanAgeWarning_s) {
-    alert(Tone::kBad, absl::StrCat("the plan is ", Age(*age), " old: the planner does not publish"));
+    alert(Tone::kBad,
+          absl::StrCat("the plan is ", Age(*age), " old: the planner does not publish"));
   }
   for (const Field& service : status["services"].Items()) {
     if (int64_t groups = service["rows"]["all-down"].MaybeCount().value_or(0); groups > 0) {
       alert(Tone::kBad, absl::StrCat(service["name"].Text(), ": every target is unhealthy for ",
-                                     Plural(groups, "group"),
-                                     "; answers go by static weights"));
+                                     Plural(groups, "group"), "; answers go by static weights"));
     }
   }
   name_those(State::kDown, "down", Tone::kBad);
@@ -148,12 +161,14 @@ std::string Alerts(const Field& status, const std::vector<TargetRow>& rows, cons
 
 std::string Head(const Field& status, std::optional<absl::Time> now, const Paint& paint) {
   Field policy = status["policy"], plan = status["plan"], fronts = status["fronts"];
-  std::string out = absl::StrCat(paint(Tone::kBold, absl::StrCat("spillwayd ", status["version"].TextOr("?"))),
-                                 ", up ", Age(status["uptime_s"].MaybeNumber()),
-                                 now ? ", at " : "", now ? When(*now) : "", "\n");
+  std::string out = absl::StrCat(
+      paint(Tone::kBold, absl::StrCat("spillwayd ", status["version"].TextOr("?"))), ", up ",
+      Age(status["uptime_s"].MaybeNumber()), now ? ", at " : "", now ? When(*now) : "", "\n");
   std::optional<absl::Time> loaded = policy["loaded_at"].MaybeTime();
-  absl::StrAppend(&out, "policy   ", policy["version"].Text(), " from ", policy["directory"].TextOr("?"));
-  if (loaded && now) absl::StrAppend(&out, ", loaded ", Age(absl::ToDoubleSeconds(*now - *loaded)), " ago");
+  absl::StrAppend(&out, "policy   ", policy["version"].Text(), " from ",
+                  policy["directory"].TextOr("?"));
+  if (loaded && now)
+    absl::StrAppend(&out, ", loaded ", Age(absl::ToDoubleSeconds(*now - *loaded)), " ago");
   absl::StrAppend(&out, "\nplan     ");
   if (plan.empty()) {
     out += "none yet";
@@ -164,11 +179,12 @@ std::string Head(const Field& status, std::optional<absl::Time> now, const Paint
   std::vector<std::string> databases;
   for (const Field& database : status["geo"]["databases"].MaybeItems()) {
     std::optional<absl::Time> built = database["built_at"].MaybeTime();
-    databases.push_back(absl::StrCat(
-        database["type"].TextOr("?"), built ? " of " : "",
-        built ? absl::FormatTime("%Y-%m-%d", *built, absl::UTCTimeZone()) : ""));
+    databases.push_back(
+        absl::StrCat(database["type"].TextOr("?"), built ? " of " : "",
+                     built ? absl::FormatTime("%Y-%m-%d", *built, absl::UTCTimeZone()) : ""));
   }
-  absl::StrAppend(&out, "\ngeo      ", databases.empty() ? "no database" : absl::StrJoin(databases, ", "));
+  absl::StrAppend(&out, "\ngeo      ",
+                  databases.empty() ? "no database" : absl::StrJoin(databases, ", "));
   if (std::optional<int64_t> groups = status["geo"]["groups"].MaybeCount()) {
     absl::StrAppend(&out, ", ", Plural(*groups, "group"));
   }
@@ -176,15 +192,21 @@ std::string Head(const Field& status, std::optional<absl::Time> now, const Paint
   for (absl::string_view front : {"dns", "http"}) {
     std::vector<std::string> where;
     for (const Field& item : fronts[front].MaybeItems()) where.push_back(item.Text());
-    listeners.push_back(absl::StrCat(front, " ", where.empty() ? "off" : absl::StrJoin(where, " ")));
+    listeners.push_back(
+        absl::StrCat(front, " ", where.empty() ? "off" : absl::StrJoin(where, " ")));
   }
   absl::StrAppend(&out, "\nfronts   ", absl::StrJoin(listeners, ", "), "\n");
   return out;
 }
 
 std::string ServiceTable(const Field& status, const Paint& paint) {
-  Table table({{"SERVICE"}, {"ANSWER"}, {"CALM", Table::kRight}, {"SHEDDING", Table::kRight},
-               {"DRAINING", Table::kRight}, {"ALL-DOWN", Table::kRight}, {"NAMES"}});
+  Table table({{"SERVICE"},
+               {"ANSWER"},
+               {"CALM", Table::kRight},
+               {"SHEDDING", Table::kRight},
+               {"DRAINING", Table::kRight},
+               {"ALL-DOWN", Table::kRight},
+               {"NAMES"}});
   for (const Field& service : status["services"].Items()) {
     std::vector<std::string> names;
     for (const Field& name : service["names"].MaybeItems()) names.push_back(name.Text());

@@ -55,6 +55,7 @@ struct FlagSpec {
   absl::string_view value;  // what stands for its value in help; empty = takes none
   VerbSet verbs;            // commands that take it
   VerbSet required;         // commands that cannot do without
+  VerbSet one_of;           // commands that want exactly one of the flags marked so
   const char* env;          // environment variable that stands in for it, or null
   absl::string_view def;    // when neither is given; empty = absent
   absl::string_view doc;

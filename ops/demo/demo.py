@@ -152,8 +152,8 @@ class Play:
         show.phase = "the first viewers"
         await self._until(RAMP_FROM)
         show.phase = "the audience arrives"
-        show.tell("the audience arrives: twelve times as many viewers in half the time that is left"
-                  if show.seconds < 20 else "the audience arrives")
+        show.tell(f"the audience arrives: {VIEWERS_MAX / VIEWERS_FIRST:.0f} times as many viewers within "
+                  f"{(RAMP_TO - RAMP_FROM) * show.seconds:.0f} s")
         await self._until(RAMP_TO)
         show.phase = "the peak"
         show.tell(f"the peak: {self.counts.alive:,} viewers")
@@ -217,8 +217,9 @@ def parse_arguments():
     parser.add_argument("--keep", action="store_true", help="leave spillwayd and the edges running")
     parser.add_argument("--seconds", type=float, default=60, help="length of the play, 15 to 600")
     parser.add_argument("--stop", action="store_true", help="end what --keep left running")
+    parser.add_argument("--check", action="store_true", help="judge the arguments and whether we may start")
     args = parser.parse_args()
-    if not args.stop and not (args.server and args.cli and args.geo):
+    if not args.stop and not args.check and not (args.server and args.cli and args.geo):
         parser.error("want --server, --cli and --geo (ops/quickstart gives them)")
     if not 15 <= args.seconds <= 600:
         parser.error(f"--seconds: want 15 to 600, got {args.seconds:g}")
@@ -235,6 +236,8 @@ def main():
     if running := fleet.running():
         raise SystemExit(f"an earlier quickstart still runs ({', '.join(running.values())}); "
                          "end it with: ops/quickstart --stop")
+    if args.check:
+        return 0
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hard != resource.RLIM_INFINITY and hard < VIEWERS_MAX + 500:

@@ -21,7 +21,7 @@ REDIRECT_SHARE = 0.4       # of viewers; the others come by DNS
 ASKS_AT_ONCE_MAX = 120     # asking at the same moment: bounds what a slow machine piles up
 STARTS_PER_TICK_MAX = 16   # with TICK_S: at most 320 new viewers a second
 TICK_S = 0.05
-NOTICE_S = (0.2, 4.0)      # a player sees a broken stream when its buffer wants the next segment
+NOTICE_S = (0.2, 6.0)      # a player sees a broken stream when its buffer wants the next segment
 RETRY_S = (0.4, 0.8)
 RECENT_S = 3.0             # what "now" means in "where they go now"
 

@@ -14,6 +14,8 @@
 namespace spillway {
 namespace {
 
+// The first of the quick second looks at a half-written file; doubled up to `read_every`.
+constexpr absl::Duration kRetryFirst = absl::Milliseconds(1);
 // A broken file is read again this soon: its writer is probably at work.
 constexpr absl::Duration kLookAgain = absl::Milliseconds(100);
 // Writers are done within this; what is still broken then is a fault a person should hear of.
@@ -57,29 +59,33 @@ bool FileFeed::Concerns(const std::string& name) const {
 }
 
 void FileFeed::Run() {
-  bool dirty = true;
+  bool dirty = true, event = true;               // event: not only a look now and then
   int64_t read_from = clock_->MonotonicNanos();  // no read before this
+  absl::Duration retry = kRetryFirst;
   std::vector<std::string> names;
   while (!stop_.load(std::memory_order_relaxed)) {
     int64_t now = clock_->MonotonicNanos();
     if (dirty && now >= read_from) {
-      dirty = false;
-      read_from = now + absl::ToInt64Nanoseconds(options_.read_every);
       Read();
+      // A writer that truncates wakes us by the truncation itself, so the first read often finds
+      // half a file. Waiting a whole turn then could meet the next truncation, and so on for ever.
+      bool again = event && !sound() && retry < options_.read_every;
+      read_from = now + absl::ToInt64Nanoseconds(again ? retry : options_.read_every);
+      retry = again ? 2 * retry : kRetryFirst;
+      dirty = event = again;
       continue;
     }
-    absl::Duration wait = dirty ? absl::Nanoseconds(read_from - now)
-                                : std::min(options_.look_every,
-                                           broken_since_ != 0 ? kLookAgain : options_.look_every);
-    switch (watch_->Wait(wait, &names)) {
+    absl::Duration look =
+        broken_since_ != 0 ? std::min(kLookAgain, options_.look_every) : options_.look_every;
+    switch (watch_->Wait(dirty ? absl::Nanoseconds(read_from - now) : look, &names)) {
       case FileWatch::Event::kWoken:
         break;
       case FileWatch::Event::kTimeout:
         dirty = true;
         break;
       case FileWatch::Event::kChanged:
-        dirty |= std::any_of(names.begin(), names.end(),
-                             [this](const std::string& n) { return Concerns(n); });
+        for (const std::string& name : names) event |= Concerns(name);
+        dirty |= event;
         break;
     }
   }
@@ -111,17 +117,19 @@ void FileFeed::Read() {
   ReportRows(table_->Accept(options_.source, parsed.batch, clock_->Now()));
 }
 
-// `error` is kNone when the same content was found broken before: it is counted once.
+// `error` is kNone when the same content was found broken before. Counted and logged once, and only
+// when it has lasted: to be met half-written is a file's ordinary fate.
 void FileFeed::Broken(BatchError error, std::string message) {
   int64_t now = clock_->MonotonicNanos();
   if (broken_since_ == 0) broken_since_ = now;
-  if (error != BatchError::kNone && message != broken_message_) {
+  if (error != BatchError::kNone) {
     broken_message_ = std::move(message);
-    table_->CountRefused(options_.source, error, clock_->Now());
+    broken_error_ = error;
   }
   sound_.store(false, std::memory_order_relaxed);
   if (broken_logged_ || now - broken_since_ < absl::ToInt64Nanoseconds(kBrokenForLong)) return;
   broken_logged_ = true;
+  table_->CountRefused(options_.source, broken_error_, clock_->Now());
   LogWarning("feed file %s: %s; its last good values stay until they age", options_.path,
              broken_message_);
 }

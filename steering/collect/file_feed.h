@@ -23,6 +23,7 @@
 #include "base/file_watch.h"
 #include "base/metrics.h"
 #include "steering/feed/feed_table.h"
+#include "steering/feed/sample.h"
 
 namespace spillway {
 
@@ -31,7 +32,7 @@ class FileFeed {
   struct Options {
     std::string path;
     std::string source;                                  // empty = "file:<name of the file>"
-    absl::Duration read_every = absl::Milliseconds(20);  // at most; bounds what a busy file costs
+    absl::Duration read_every = absl::Milliseconds(20);  // at most: bounds what a busy file costs
     absl::Duration look_every = absl::Seconds(2);        // at least; where inotify is blind
   };
   // Fails when the file's directory is not there; the file itself may come later. The table and the
@@ -67,6 +68,7 @@ class FileFeed {
   bool has_content_ = false;
   int64_t broken_since_ = 0;  // monotonic ns; 0 = sound
   std::string broken_message_;
+  BatchError broken_error_ = BatchError::kNone;
   bool broken_logged_ = false;
   std::string row_logged_;
   int64_t row_logged_at_ = 0;

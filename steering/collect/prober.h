@@ -4,13 +4,13 @@
 //                                       by due time ─► connect(2)  (TCP) ─────────┴─► FeedTable
 //
 // One thread. Starts are spread over the interval and jittered by a tenth, so that a fleet of ours
-// never probes in step. HTTP connections are kept, because a fresh TLS handshake costs 13 times a kept
-// one (dependencies.md 6.1); every kFreshEvery-th probe ends its connection, so that a target that only
-// serves old connections is found out.
+// never probes in step. HTTP connections are kept, because a fresh TLS handshake costs 13 times a
+// kept one (dependencies.md 6.1); every kFreshEvery-th probe ends its connection, so that a target
+// that only serves old connections is found out.
 //
 // limits: `parallel_max` probes in flight (later ones wait and are counted late), as many idle
-//      connections at most, kAnswerSizeMax bytes read of an answer. Redirects are not followed, proxies
-//      of the environment not used.
+//      connections at most, kAnswerSizeMax bytes read of an answer. Redirects are not followed,
+//      proxies of the environment not used.
 // thread safety: all methods may be called from any thread.
 #ifndef SPILLWAY_STEERING_COLLECT_PROBER_H_
 #define SPILLWAY_STEERING_COLLECT_PROBER_H_

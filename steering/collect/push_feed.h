@@ -1,4 +1,4 @@
-// steering/collect/push_feed.h -- samples that targets send us over HTTP: what the admin listener calls.
+// steering/collect/push_feed.h -- samples sent to us over HTTP: what the admin listener calls.
 //
 //   POST /v1/samples            Authorization: Bearer <token>      body: docs/FEEDS.md
 //   200  {"accepted":2,"unchanged":0,"held":[],"refused":[{"row":3,"target":"fra9","error":"..."}]}
@@ -39,8 +39,8 @@ struct FeedToken {
 inline constexpr size_t kFeedTokenSizeMin = 16;  // 96 bits in base64: not to be guessed
 inline constexpr size_t kFeedTokenSizeMax = 256;
 
-// Lines `name token`; blank lines and lines from '#' are skipped. All faults at once, with their line;
-// tokens are never repeated in a message.
+// Lines `name token`; blank lines and lines from '#' are skipped. All faults at once, with their
+// line; tokens are never repeated in a message.
 absl::StatusOr<std::vector<FeedToken>> ParseFeedTokens(absl::string_view text,
                                                        absl::string_view file);
 // `name=token`, as given by a flag.

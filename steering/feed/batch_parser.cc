@@ -372,6 +372,7 @@ ParsedBatch ParseSampleBatch(absl::string_view json) {
     return Refuse(BatchError::kTooLarge,
                   absl::StrCat("want at most ", kBatchSizeMax, " bytes, got ", json.size()));
   }
+  if (json.empty()) return RefuseBroken(json, simdjson::EMPTY);  // simdjson would copy from null
   dom::parser parser;
   if (simdjson::error_code code = parser.allocate(json.size() + 1, kBatchDepthMax))
     return RefuseBroken(json, code);

@@ -5,11 +5,12 @@
 //   probes ─── ProbeResult ─┼──► FeedTable ───────┤
 //   people ─── SetDrain ────┘    (by target name) └── WaitForChange: the planner's alarm clock
 //
-// invariants: (1) accepted + unchanged + refused rows of every batch = its rows, and every row ends in
-//      exactly one counter; (2) state is kept by target name and survives a new policy; (3) silence
-//      never makes a target "down"; (4) what is kept is bounded by the policy, never by what is sent.
-// thread safety: every method from any thread. The lock is given up every kRowsPerLock rows, so that a
-//      batch of 10,000 rows keeps no one else out for long. One row costs O(1): newest wins.
+// invariants: (1) accepted + unchanged + refused rows of every batch = its rows, and every row ends
+//      in exactly one counter; (2) state is kept by target name and survives a new policy; (3)
+//      silence never makes a target "down"; (4) what is kept is bounded by the policy, never by
+//      what is sent.
+// thread safety: every method from any thread. The lock is given up every kRowsPerLock rows, so
+//      that a batch of 10,000 rows keeps no one else out for long. One row costs O(1): newest wins.
 // time: callers pass it; the table reads no clock.
 #ifndef SPILLWAY_STEERING_FEED_FEED_TABLE_H_
 #define SPILLWAY_STEERING_FEED_FEED_TABLE_H_
@@ -37,7 +38,7 @@
 namespace spillway {
 
 struct FeedLimits {
-  // Per source. 20,000 targets-per-second is 4 reports a second about the largest fleet we plan for.
+  // Per source: four reports a second about 5,000 targets, the largest fleet we plan for.
   double rows_per_second = 20'000;
   double rows_burst = 2 * 10'000;  // two full batches
   // Sources come from tokens and files, so this is only a last bound on memory.
@@ -69,8 +70,8 @@ class FeedTable {
 
   // `source` is who is believed to speak (a token's or a file's name), not what the batch claims.
   BatchResult Accept(absl::string_view source, const SampleBatch& batch, absl::Time now);
-  // True when a batch of `source` would be refused for its rate: ask before parsing it. A refusal is
-  // counted by CountRefused.
+  // True when a batch of `source` would be refused for its rate: ask before parsing it. A refusal
+  // is counted by CountRefused.
   bool OverRate(absl::string_view source, absl::Time now) const;
   void CountRefused(absl::string_view source, BatchError error, absl::Time now);
 
@@ -78,8 +79,8 @@ class FeedTable {
   void ProbeResult(absl::string_view target, size_t probe, absl::string_view vantage, bool ok,
                    absl::Time now);
 
-  // Fails with kNotFound when the policy has no such target ("did you mean"). A second drain replaces
-  // the first. Drains end by themselves at `until`.
+  // Fails with kNotFound when the policy has no such target ("did you mean"). A second drain
+  // replaces the first. Drains end by themselves at `until`.
   absl::Status SetDrain(absl::string_view target, Drain drain);
   absl::Status ClearDrain(absl::string_view target);  // kNotFound also when it was not drained
 
@@ -87,7 +88,8 @@ class FeedTable {
   Facts Snapshot(const Policy& policy, absl::Time now) const;
   Facts Snapshot(absl::Time now) const;  // of the policy bound
 
-  // Moves with everything that could alter a plan at once. Ageing moves nothing: plan each second too.
+  // Moves with everything that could alter a plan at once. Ageing moves nothing: plan by the clock
+  // as well.
   uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
   // Waits until the generation is not `seen`; returns the generation, `seen` itself on timeout.
   uint64_t WaitForChange(uint64_t seen, absl::Duration timeout) const;

@@ -5,8 +5,8 @@
 //      │                          rise successes in a row    ▲
 //      └──────── fall failures in a row ─────────────────────┘
 //
-// why: a target is taken in on its first success (at start nothing is known and one answer is proof of
-//      life), but only a streak moves it afterwards.
+// why: a target is taken in on its first success (at start nothing is known and one answer is proof
+//      of life), but only a streak moves it afterwards.
 #ifndef SPILLWAY_STEERING_FEED_RISE_FALL_H_
 #define SPILLWAY_STEERING_FEED_RISE_FALL_H_
 

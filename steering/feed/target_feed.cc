@@ -99,7 +99,8 @@ TargetFeed::Slot* TargetFeed::FindSlot(absl::string_view source) {
   return nullptr;
 }
 
-// Makes room by forgetting the longest silent source, but never one that may still come back in time.
+// Makes room by forgetting the longest silent source, but never one that may still come back in
+// time.
 TargetFeed::Slot* TargetFeed::NewSlot(absl::string_view source, absl::Time now) {
   if (slots_.size() == kSourcesMax) {
     auto oldest = std::min_element(slots_.begin(), slots_.end(), [](const Slot& a, const Slot& b) {
@@ -146,8 +147,8 @@ TargetFeed::Verdict TargetFeed::Accept(absl::string_view source, const Sample& s
   return verdict;
 }
 
-// Puts the last trusted value in the place of each suspect one, and remembers what was claimed. A claim
-// is believed when the next, later sample makes it again.
+// Puts the last trusted value in the place of each suspect one, and remembers what was claimed. A
+// claim is believed when the next, later sample makes it again.
 std::string TargetFeed::HoldSuspects(const Slot& slot, const ResourceVector& capacity,
                                      absl::Time now, Slot* next) const {
   std::string held;
@@ -300,8 +301,8 @@ TargetFeed::AspectStates TargetFeed::BestStates(absl::Time now) const {
   return best;
 }
 
-// Of the loads, so that fresh sessions do not hide that egress has gone quiet; capacities move rarely
-// and health has its own judgement, so they count only where no load is known.
+// Of the loads, so that fresh sessions do not hide that egress has gone quiet; capacities move
+// rarely and health has its own judgement, so they count only where no load is known.
 FeedState TargetFeed::WorstKnown(const AspectStates& best) {
   auto worst = [&](size_t begin, size_t end) {
     return *std::max_element(&best[begin], &best[end]);

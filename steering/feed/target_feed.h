@@ -1,16 +1,17 @@
 // steering/feed/target_feed.h -- what feeds, probes and operators have said about one target.
 //
-//   sources: [ "fra1-agent": newest sample | "noc-file": newest sample | ... ]   ─┐
-//   probes:  [ http /health: [local: up] [ams: down] | tcp :443: [local: up] ]    ├─ Fill ─► TargetFacts
-//   drain:   { who, why, until }                                                 ─┘
+//   sources: [ "fra1-agent": newest sample | "noc-file": newest sample | ... ]  ─┐
+//   probes:  [ http /health: [local: up] [ams: down] | tcp :443: [local: up] ]   ├─Fill─► TargetFacts
+//   drain:   { who, why, until }                                                ─┘
 //
 // How sources are merged, for each load, each capacity and the health on its own: the best state
 // wins (a fresh word beats an ageing one, an ageing one a frozen one); among equals load = the
-// largest, capacity = the smallest, health = up if anyone says up (one lying or cut-off source cannot
-// take a target out). Vantages of one probe: up if anyone reaches it. Several probes: all must be up.
+// largest, capacity = the smallest, health = up if anyone says up (one lying or cut-off source
+// cannot take a target out). Vantages of one probe: up if anyone reaches it. Several probes: all
+// must be up.
 //
-// Ages of a sample: fresh to 1 ttl, ageing to kFrozenAfterTtls, then frozen. Nothing here ever turns
-// a missing report into "down".
+// Ages of a sample: fresh to 1 ttl, ageing to kFrozenAfterTtls, then frozen. Nothing here ever
+// turns a missing report into "down".
 //
 // limits: kSourcesMax sources, kVantagesMax vantages per probe: memory is bounded whatever is sent.
 // thread safety: none; FeedTable holds the lock.
@@ -39,9 +40,9 @@ inline constexpr absl::Duration kFutureMax = absl::Seconds(5);
 inline constexpr absl::Duration kForgetAfter = absl::Hours(1);
 inline constexpr size_t kSourcesMax = 16;
 inline constexpr size_t kVantagesMax = 32;
-// Suspect, so that a second sample must say the same: capacity that changes by more than this at once,
+// A capacity that changes by more than this share at once is suspect: a second sample must repeat it.
 inline constexpr double kSuspectCapacityChange = 0.30;
-// and a load that falls from above the one to below the other, as shares of capacity.
+// So is a load that falls from above the one to below the other, as shares of capacity.
 inline constexpr double kSuspectLoadFrom = 0.20;
 inline constexpr double kSuspectLoadTo = 0.01;
 

@@ -21,18 +21,24 @@ bool TypeFits(absl::string_view type, GeoKind kind) {
   std::string lower = absl::AsciiStrToLower(type);
   auto has = [&lower](absl::string_view word) { return absl::StrContains(lower, word); };
   switch (kind) {
-    case GeoKind::kCountry: return has("country");
-    case GeoKind::kCity: return has("city") || has("enterprise");
-    case GeoKind::kAsn: return has("asn") || has("isp") || has("enterprise");
+    case GeoKind::kCountry:
+      return has("country");
+    case GeoKind::kCity:
+      return has("city") || has("enterprise");
+    case GeoKind::kAsn:
+      return has("asn") || has("isp") || has("enterprise");
   }
   return false;
 }
 
 absl::string_view WantedType(GeoKind kind) {
   switch (kind) {
-    case GeoKind::kCountry: return "Country";
-    case GeoKind::kCity: return "City or Enterprise";
-    case GeoKind::kAsn: return "ASN, ISP or Enterprise";
+    case GeoKind::kCountry:
+      return "Country";
+    case GeoKind::kCity:
+      return "City or Enterprise";
+    case GeoKind::kAsn:
+      return "ASN, ISP or Enterprise";
   }
   return "";
 }
@@ -113,9 +119,9 @@ class RecordReader {
     if (!lat_value || !lon_value) return std::nullopt;
     std::optional<double> lat = data_.Number(*lat_value), lon = data_.Number(*lon_value);
     if (!lat || !lon || !(std::fabs(*lat) <= 90) || !(std::fabs(*lon) <= 180)) {
-      Problem(absl::StrCat("location: want latitude within 90 and longitude within 180 degrees, got ",
-                           lat ? absl::StrCat(*lat) : "no number", " and ",
-                           lon ? absl::StrCat(*lon) : "no number"));
+      Problem(absl::StrCat(
+          "location: want latitude within 90 and longitude within 180 degrees, got ",
+          lat ? absl::StrCat(*lat) : "no number", " and ", lon ? absl::StrCat(*lon) : "no number"));
       return std::nullopt;
     }
     return GeoPoint{*lat, *lon};
@@ -180,7 +186,8 @@ class Loader {
   RecordReader reader_;
   GeoDatabase& out_;
   absl::flat_hash_map<size_t, uint32_t> by_offset_;
-  absl::flat_hash_map<std::tuple<std::string, std::string, uint32_t, bool, double, double>, uint32_t>
+  absl::flat_hash_map<std::tuple<std::string, std::string, uint32_t, bool, double, double>,
+                      uint32_t>
       by_content_;
 };
 
@@ -195,15 +202,15 @@ absl::StatusOr<GeoDatabase> LoadGeoDatabase(const MmdbFile& file, GeoKind kind) 
   const MMDB_metadata_s& metadata = file.metadata();
   std::string type = absl::CHexEscape(metadata.database_type);
   if (!TypeFits(metadata.database_type, kind)) {
-    return file.Error(absl::StrCat("database_type: want one for ", WantedType(kind), ", got \"", type,
-                                   "\"; are the geo files in each other's place?"));
+    return file.Error(absl::StrCat("database_type: want one for ", WantedType(kind), ", got \"",
+                                   type, "\"; are the geo files in each other's place?"));
   }
   GeoDatabase out;
   out.info = {.kind = kind,
               .path = file.name(),
               .type = type,
-              .built = absl::FromUnixSeconds(static_cast<int64_t>(
-                  std::min<uint64_t>(metadata.build_epoch, INT64_MAX))),
+              .built = absl::FromUnixSeconds(
+                  static_cast<int64_t>(std::min<uint64_t>(metadata.build_epoch, INT64_MAX))),
               .ip_version = metadata.ip_version,
               .node_count = metadata.node_count};
   Loader loader(file, kind, out);
@@ -215,7 +222,8 @@ absl::StatusOr<GeoDatabase> LoadGeoDatabase(const MmdbFile& file, GeoKind kind) 
   }));
   out.info.record_count = out.records.size() - 1;
   bool useful = false;
-  for (const GeoRecord& r : out.records) useful |= kind == GeoKind::kAsn ? r.asn != 0 : !r.country.empty();
+  for (const GeoRecord& r : out.records)
+    useful |= kind == GeoKind::kAsn ? r.asn != 0 : !r.country.empty();
   if (!useful) {
     return file.Error(kind == GeoKind::kAsn ? "no network has an autonomous_system_number"
                                             : "no network has a country.iso_code");

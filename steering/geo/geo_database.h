@@ -36,7 +36,7 @@ struct DatabaseInfo {
   absl::Time built;
   int ip_version = 6;
   uint32_t node_count = 0;
-  size_t record_count = 0;  // distinct ones
+  size_t record_count = 0;   // distinct ones
   size_t network_count = 0;  // leaves of the tree with a record, both families
 };
 

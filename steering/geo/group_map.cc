@@ -32,8 +32,8 @@ GroupMap::GroupMap(geo::RangeTable4 table4, geo::RangeTable6 table6, std::vector
   for (size_t i = 0; i < groups_.size(); ++i) by_name_[groups_[i].name] = GroupId(i);
 }
 
-absl::StatusOr<std::shared_ptr<const GroupMap>> GroupMap::Build(const GeoSources& sources,
-                                                                const std::vector<NamedGroup>& named) {
+absl::StatusOr<std::shared_ptr<const GroupMap>> GroupMap::Build(
+    const GeoSources& sources, const std::vector<NamedGroup>& named) {
   return GroupMapBuilder(sources, named).Build();
 }
 

@@ -47,8 +47,8 @@ struct GeoSources {
 class GroupMap {
  public:
   // `named` by LabelId. All that is wrong with any file or name comes back in one Status, a line each.
-  static absl::StatusOr<std::shared_ptr<const GroupMap>> Build(const GeoSources& sources,
-                                                               const std::vector<NamedGroup>& named);
+  static absl::StatusOr<std::shared_ptr<const GroupMap>> Build(
+      const GeoSources& sources, const std::vector<NamedGroup>& named);
 
   // Never fails: every address is in exactly one group. Every address inside the prefix of
   // `bits` around `client` gives the same group, and that prefix is the shortest such.

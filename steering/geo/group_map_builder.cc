@@ -75,8 +75,8 @@ absl::StatusOr<std::shared_ptr<const GroupMap>> GroupMapBuilder::Build() {
   Runs<absl::uint128> mapped6 = MappedRuns();
   Runs<uint32_t> runs4 =
       ZipFamily<uint32_t>({&country.runs4, &city.runs4, &asn.runs4, &labels4, &mapped4}, kUnit4);
-  Runs<absl::uint128> runs6 =
-      ZipFamily<absl::uint128>({&country.runs6, &city.runs6, &asn.runs6, &labels6, &mapped6}, kUnit6);
+  Runs<absl::uint128> runs6 = ZipFamily<absl::uint128>(
+      {&country.runs6, &city.runs6, &asn.runs6, &labels6, &mapped6}, kUnit6);
 
   std::vector<uint32_t> ids;
   std::vector<Group> groups = NameGroups(&ids);
@@ -86,9 +86,8 @@ absl::StatusOr<std::shared_ptr<const GroupMap>> GroupMapBuilder::Build() {
   for (GeoDatabase* d : {&country, &city, &asn}) {
     if (!d->info.path.empty()) databases.push_back(std::move(d->info));
   }
-  return std::shared_ptr<const GroupMap>(
-      new GroupMap(geo::RangeTable4(runs4), geo::RangeTable6(runs6), std::move(groups),
-                   std::move(databases)));
+  return std::shared_ptr<const GroupMap>(new GroupMap(
+      geo::RangeTable4(runs4), geo::RangeTable6(runs6), std::move(groups), std::move(databases)));
 }
 
 absl::Status GroupMapBuilder::CheckNames() const {
@@ -96,8 +95,8 @@ absl::Status GroupMapBuilder::CheckNames() const {
   for (const NamedGroup& group : named_) {
     bool joins = group.name.find('+') != std::string::npos;
     if (group.name.empty() || joins || !seen.insert(group.name).second) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "named group \"", absl::CHexEscape(group.name), "\": want a name of its own without '+'"));
+      return absl::InvalidArgumentError(absl::StrCat("named group \"", absl::CHexEscape(group.name),
+                                                     "\": want a name of its own without '+'"));
     }
   }
   return absl::OkStatus();
@@ -177,8 +176,8 @@ uint32_t GroupMapBuilder::DraftOf(const Values& values, double size) {
   const PlacedRecord& city = city_records_[values[1]];
   const PlacedRecord& country = country_records_[values[0]];
   const PlacedRecord& placed = places_[city.place].country.empty() ? country : city;
-  uint32_t set = sets_.Union(places_[placed.place].set,
-                             sets_.Union(asn_record_sets_[values[2]], values[3]));
+  uint32_t set =
+      sets_.Union(places_[placed.place].set, sets_.Union(asn_record_sets_[values[2]], values[3]));
   auto [it, is_new] =
       draft_ids_.try_emplace({placed.place, set}, static_cast<uint32_t>(drafts_.size()));
   if (is_new) drafts_.push_back({.place = placed.place, .set = set});
@@ -236,7 +235,8 @@ std::optional<GeoPoint> GroupMapBuilder::LocationOf(const Draft& draft) const {
   // Mean on the sphere: averaging degrees would put Fiji, on both sides of 180, in Africa.
   double length = std::hypot(draft.x, draft.y, draft.z);
   if (length > kMeanLengthMin) {
-    return GeoPoint{std::asin(draft.z / length) / kRadians, std::atan2(draft.y, draft.x) / kRadians};
+    return GeoPoint{std::asin(draft.z / length) / kRadians,
+                    std::atan2(draft.y, draft.x) / kRadians};
   }
   const Country* country = FindCountry(places_[draft.place].country);
   if (country == nullptr) return std::nullopt;

@@ -61,7 +61,8 @@ Runs<Key> LabelRuns(const std::vector<LabelledPrefix>& prefixes, LabelSets& sets
     put(block.first, set);
     open.push_back({block.last, set});
   }
-  close_before(std::numeric_limits<Key>::max());  // what ends at the maximum stays open: nothing follows
+  close_before(
+      std::numeric_limits<Key>::max());  // what ends at the maximum stays open: nothing follows
   return out;
 }
 

@@ -14,15 +14,23 @@ constexpr uint64_t kValuesAtLeast = 65536;
 // Size of a scalar's body must fit its type; strings and bytes may have any.
 bool SizeFits(MmdbType type, uint32_t size) {
   switch (type) {
-    case MmdbType::kDouble: return size == 8;
-    case MmdbType::kFloat: return size == 4;
-    case MmdbType::kUint16: return size <= 2;
+    case MmdbType::kDouble:
+      return size == 8;
+    case MmdbType::kFloat:
+      return size == 4;
+    case MmdbType::kUint16:
+      return size <= 2;
     case MmdbType::kUint32:
-    case MmdbType::kInt32: return size <= 4;
-    case MmdbType::kUint64: return size <= 8;
-    case MmdbType::kUint128: return size <= 16;
-    case MmdbType::kBool: return size <= 1;
-    default: return true;
+    case MmdbType::kInt32:
+      return size <= 4;
+    case MmdbType::kUint64:
+      return size <= 8;
+    case MmdbType::kUint128:
+      return size <= 16;
+    case MmdbType::kBool:
+      return size <= 1;
+    default:
+      return true;
   }
 }
 
@@ -84,7 +92,8 @@ std::optional<MmdbValue> MmdbData::Raw(size_t offset) {
     at += length;
   }
   MmdbValue value{static_cast<MmdbType>(type), size, at, at};
-  if (!SizeFits(value.type, size)) return Fail("number with a size that its type cannot have", offset);
+  if (!SizeFits(value.type, size))
+    return Fail("number with a size that its type cannot have", offset);
   if (HasBody(value.type)) {
     if (left() < size) return Fail("value cut short", offset);
     value.next = at + size;

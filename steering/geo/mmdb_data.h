@@ -23,8 +23,19 @@ namespace spillway::geo {
 inline constexpr int kMmdbDepthMax = 32;
 
 enum class MmdbType : uint8_t {
-  kPointer = 1, kString = 2, kDouble = 3, kBytes = 4, kUint16 = 5, kUint32 = 6, kMap = 7,
-  kInt32 = 8, kUint64 = 9, kUint128 = 10, kArray = 11, kBool = 14, kFloat = 15,
+  kPointer = 1,
+  kString = 2,
+  kDouble = 3,
+  kBytes = 4,
+  kUint16 = 5,
+  kUint32 = 6,
+  kMap = 7,
+  kInt32 = 8,
+  kUint64 = 9,
+  kUint128 = 10,
+  kArray = 11,
+  kBool = 14,
+  kFloat = 15,
 };
 
 struct MmdbValue {

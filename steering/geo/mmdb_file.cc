@@ -63,8 +63,9 @@ absl::Status MmdbFile::Load(absl::string_view bytes) {
   size_t tail = bytes.size() - std::min(bytes.size(), kMetadataBytesMax);
   size_t marker = bytes.substr(tail).rfind(kMarker);
   if (marker == absl::string_view::npos) {
-    return Error("not a MaxMind DB: the metadata marker is missing from the last 128 KiB"
-                 " (another format, still compressed, or cut short?)");
+    return Error(
+        "not a MaxMind DB: the metadata marker is missing from the last 128 KiB"
+        " (another format, still compressed, or cut short?)");
   }
   size_t metadata_start = tail + marker + kMarker.size();
   MmdbData metadata(bytes.substr(metadata_start));
@@ -91,7 +92,8 @@ absl::Status MmdbFile::Load(absl::string_view bytes) {
 absl::Status MmdbFile::CheckSizes(absl::string_view bytes, size_t marker) {
   const MMDB_metadata_s& m = mmdb_.metadata;
   if (m.binary_format_major_version != 2) {
-    return Error(absl::StrCat("binary format version: want 2, got ", m.binary_format_major_version));
+    return Error(
+        absl::StrCat("binary format version: want 2, got ", m.binary_format_major_version));
   }
   if (m.ip_version != 4 && m.ip_version != 6) {
     return Error(absl::StrCat("ip_version: want 4 or 6, got ", m.ip_version));
@@ -108,8 +110,8 @@ absl::Status MmdbFile::CheckSizes(absl::string_view bytes, size_t marker) {
   }
   absl::string_view separator = bytes.substr(tree_bytes, kSeparatorBytes);
   if (separator.find_first_not_of('\0') != absl::string_view::npos) {
-    return Error(absl::StrCat("damaged: want 16 zero bytes after the search tree, at byte ",
-                              tree_bytes));
+    return Error(
+        absl::StrCat("damaged: want 16 zero bytes after the search tree, at byte ", tree_bytes));
   }
   size_t data_start = tree_bytes + kSeparatorBytes;
   data_ = absl::string_view(reinterpret_cast<const char*>(mmdb_.file_content) + data_start,
@@ -122,11 +124,13 @@ absl::StatusOr<MmdbFile::Branch> MmdbFile::ToBranch(uint8_t type, uint64_t value
   switch (type) {
     case MMDB_RECORD_TYPE_SEARCH_NODE:
       return Branch{Branch::Kind::kNode, static_cast<uint32_t>(value), kNoRecord};
-    case MMDB_RECORD_TYPE_EMPTY: return Branch{};
+    case MMDB_RECORD_TYPE_EMPTY:
+      return Branch{};
     case MMDB_RECORD_TYPE_DATA:
       if (offset < data_.size()) return Branch{Branch::Kind::kRecord, 0, offset};
       break;
-    default: break;
+    default:
+      break;
   }
   return Error(absl::StrCat("damaged search tree: node ", node, " leads to ", value,
                             ", outside of nodes and data"));

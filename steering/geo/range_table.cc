@@ -52,7 +52,8 @@ inline int CommonBits(uint64_t high_a, uint64_t low_a, uint64_t high_b, uint64_t
 }  // namespace
 
 template <typename Entry>
-RangeIndex<Entry>::RangeIndex(std::vector<Entry> entries) : entries_(std::move(entries)), count_(entries_.size()) {
+RangeIndex<Entry>::RangeIndex(std::vector<Entry> entries)
+    : entries_(std::move(entries)), count_(entries_.size()) {
   CHECK(!entries_.empty() && entries_[0].start == 0 && entries_.size() < kIsNode);
   // Padding, so that the walk need not ask where the end is.
   entries_.resize(count_ + kWalkMax, Entry{.start = std::numeric_limits<Word>::max()});
@@ -69,9 +70,9 @@ uint32_t RangeIndex<Entry>::MakeSlot(Word first, int level) {
   constexpr int kWidth = kKeyBits<Word>;
   Word last = level == kWidth ? first : first | std::numeric_limits<Word>::max() >> level;
   // [begin, end): the runs that start inside, after the first address.
-  auto begin = std::partition_point(entries_.begin(), entries_.begin() + count_, [first](const Entry& e) {
-    return e.start < first || (e.start == first && !IsDeep(e));
-  });
+  auto begin = std::partition_point(
+      entries_.begin(), entries_.begin() + count_,
+      [first](const Entry& e) { return e.start < first || (e.start == first && !IsDeep(e)); });
   auto end = std::partition_point(begin, entries_.begin() + count_,
                                   [last](const Entry& e) { return e.start <= last; });
   auto run = static_cast<uint32_t>(begin - entries_.begin() - 1);
@@ -103,7 +104,8 @@ inline const Entry* RangeIndex<Entry>::Find(Word word) const noexcept {
   uint32_t slot = root_[word >> (kWidth - kRootBits)];
   while ((slot & kIsNode) != 0) {
     const Node& node = nodes_[slot & ~kIsNode];
-    if (node.bits == 0) [[unlikely]] return Search(node, word);
+    if (node.bits == 0) [[unlikely]]
+      return Search(node, word);
     slot = slots_[node.slots + (static_cast<Word>(word << node.level) >> (kWidth - node.bits))];
   }
   const Entry* entry = &entries_[slot];

@@ -69,9 +69,9 @@ class RangeIndex {
   uint32_t MakeSlot(Word first, int level);
   const Entry* Search(const Node& node, Word word) const noexcept;
 
-  std::vector<Entry> entries_;   // count_ and padding
+  std::vector<Entry> entries_;  // count_ and padding
   size_t count_;
-  std::vector<uint32_t> root_;   // slots: a run, or kIsNode | node
+  std::vector<uint32_t> root_;  // slots: a run, or kIsNode | node
   std::vector<uint32_t> slots_;
   std::vector<Node> nodes_;
 };

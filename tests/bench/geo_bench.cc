@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "benchmark/benchmark.h"
 #include "base/ip.h"
+#include "benchmark/benchmark.h"
 #include "steering/geo/group_map.h"
 #include "steering/geo/mmdb_file.h"
 
@@ -33,7 +33,8 @@ constexpr size_t kAddresses = 1 << 20;
 std::vector<IpAddress> RandomV4() {
   std::mt19937_64 random(1);
   std::vector<IpAddress> out;
-  for (size_t i = 0; i < kAddresses; ++i) out.push_back(IpAddress::V4(static_cast<uint32_t>(random())));
+  for (size_t i = 0; i < kAddresses; ++i)
+    out.push_back(IpAddress::V4(static_cast<uint32_t>(random())));
   return out;
 }
 

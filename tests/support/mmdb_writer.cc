@@ -38,7 +38,9 @@ int Bit(const uint8_t* bytes, int i) { return bytes[i / 8] >> (7 - i % 8) & 1; }
 
 }  // namespace
 
-std::string MmdbString(absl::string_view text) { return Control(2, text.size()) + std::string(text); }
+std::string MmdbString(absl::string_view text) {
+  return Control(2, text.size()) + std::string(text);
+}
 std::string MmdbDouble(double value) {
   return Control(3, 8) + BigEndian(std::bit_cast<uint64_t>(value), 8);
 }
@@ -65,14 +67,14 @@ std::string CountryRecord(absl::string_view iso_code) {
                                        {"iso_code", MmdbString(iso_code)}})}});
 }
 
-std::string CityRecord(absl::string_view country, absl::string_view region, double lat, double lon) {
+std::string CityRecord(absl::string_view country, absl::string_view region, double lat,
+                       double lon) {
   std::string code = MmdbMap({{"iso_code", MmdbString(region)}});
-  return MmdbMap(
-      {{"location", MmdbMap({{"accuracy_radius", MmdbUint16(20)},
-                             {"latitude", MmdbDouble(lat)},
-                             {"longitude", MmdbDouble(lon)}})},
-       {"subdivisions", region.empty() ? MmdbArray({}) : MmdbArray({code, code})},
-       {"country", MmdbMap({{"iso_code", MmdbString(country)}})}});
+  return MmdbMap({{"location", MmdbMap({{"accuracy_radius", MmdbUint16(20)},
+                                        {"latitude", MmdbDouble(lat)},
+                                        {"longitude", MmdbDouble(lon)}})},
+                  {"subdivisions", region.empty() ? MmdbArray({}) : MmdbArray({code, code})},
+                  {"country", MmdbMap({{"iso_code", MmdbString(country)}})}});
 }
 
 std::string AsnRecord(uint32_t asn) {
@@ -107,7 +109,8 @@ void MmdbWriter::Insert(absl::string_view prefix, const std::string& encoded) {
   CHECK(p.has_value());
   uint8_t bytes[16] = {};
   bool under_96 = p->address.is_v4() && options_.ip_version == 6;
-  std::memcpy(bytes + (under_96 ? 12 : 0), p->address.data(), static_cast<size_t>(p->address.size()));
+  std::memcpy(bytes + (under_96 ? 12 : 0), p->address.data(),
+              static_cast<size_t>(p->address.size()));
   int bits = p->bits + (under_96 ? 96 : 0);
   int64_t leaf = -1 - static_cast<int64_t>(AddData(encoded));
   if (bits == 0) {
@@ -146,16 +149,15 @@ std::string MmdbWriter::Finish() {
       out += BigEndian(left, options_.record_bits / 8) + BigEndian(right, options_.record_bits / 8);
     }
   }
-  MmdbPairs metadata = {
-      {"binary_format_major_version", MmdbUint16(2)},
-      {"binary_format_minor_version", MmdbUint16(0)},
-      {"build_epoch", MmdbUint64(options_.build_epoch)},
-      {"database_type", MmdbString(options_.type)},
-      {"description", MmdbMap({{"en", MmdbString("made by a test")}})},
-      {"ip_version", MmdbUint16(static_cast<uint16_t>(options_.ip_version))},
-      {"languages", MmdbArray({MmdbString("en")})},
-      {"node_count", MmdbUint32(static_cast<uint32_t>(count))},
-      {"record_size", MmdbUint16(static_cast<uint16_t>(options_.record_bits))}};
+  MmdbPairs metadata = {{"binary_format_major_version", MmdbUint16(2)},
+                        {"binary_format_minor_version", MmdbUint16(0)},
+                        {"build_epoch", MmdbUint64(options_.build_epoch)},
+                        {"database_type", MmdbString(options_.type)},
+                        {"description", MmdbMap({{"en", MmdbString("made by a test")}})},
+                        {"ip_version", MmdbUint16(static_cast<uint16_t>(options_.ip_version))},
+                        {"languages", MmdbArray({MmdbString("en")})},
+                        {"node_count", MmdbUint32(static_cast<uint32_t>(count))},
+                        {"record_size", MmdbUint16(static_cast<uint16_t>(options_.record_bits))}};
   if (!options_.extra_metadata_key.empty()) {
     metadata.emplace_back(options_.extra_metadata_key, options_.extra_metadata_value);
   }

@@ -5,7 +5,9 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "base/file.h"
 #include "policies/loader.h"
@@ -42,8 +44,10 @@ TEST(PolicyLibrary, LoadsWithoutErrorsOrWarnings) {
 TEST(PolicyLibrary, SaysWhenToUseIt) {
   for (const std::string& name : Shipped()) {
     bool said = false;
-    for (const std::string& file : *ListFiles(kLibrary + "/" + name, ".yaml")) {
-      std::string text = *ReadFile(kLibrary + "/" + name + "/" + file);
+    absl::StatusOr<std::vector<std::string>> files = ListFiles(kLibrary + "/" + name, ".yaml");
+    ASSERT_TRUE(files.ok());
+    for (const std::string& file : *files) {
+      const std::string text = ReadFile(kLibrary + "/" + name + "/" + file).value();
       EXPECT_TRUE(absl::StartsWith(text, "# ")) << name << "/" << file;
       said |= absl::StrContains(text, "Use this ");
     }

@@ -5,14 +5,21 @@
 #include <maxminddb.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/numeric/int128.h"
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
 #include "base/ip.h"
 #include "steering/geo/group_map.h"
+#include "steering/geo/mmdb_file.h"
 #include "steering/geo/runs.h"
 #include "tests/support/mmdb_writer.h"
 
@@ -22,7 +29,9 @@ namespace {
 // One file as libmaxminddb sees it.
 class Oracle {
  public:
-  explicit Oracle(const std::string& path) { ok_ = MMDB_open(path.c_str(), MMDB_MODE_MMAP, &mmdb_) == 0; }
+  explicit Oracle(const std::string& path) {
+    ok_ = MMDB_open(path.c_str(), MMDB_MODE_MMAP, &mmdb_) == 0;
+  }
   ~Oracle() {
     if (ok_) MMDB_close(&mmdb_);
   }
@@ -45,14 +54,16 @@ class Oracle {
   static std::string Text(const MMDB_lookup_result_s& result, const char* const* path) {
     MMDB_lookup_result_s copy = result;
     MMDB_entry_data_s data;
-    if (!copy.found_entry || MMDB_aget_value(&copy.entry, &data, path) != 0 || !data.has_data) return "";
+    if (!copy.found_entry || MMDB_aget_value(&copy.entry, &data, path) != 0 || !data.has_data)
+      return "";
     return {data.utf8_string, data.data_size};
   }
   static uint32_t Asn(const MMDB_lookup_result_s& result) {
     MMDB_lookup_result_s copy = result;
     MMDB_entry_data_s data;
     const char* const path[] = {"autonomous_system_number", nullptr};
-    if (!copy.found_entry || MMDB_aget_value(&copy.entry, &data, path) != 0 || !data.has_data) return 0;
+    if (!copy.found_entry || MMDB_aget_value(&copy.entry, &data, path) != 0 || !data.has_data)
+      return 0;
     return data.uint32;
   }
   std::string Country(const IpAddress& a) const {
@@ -82,44 +93,58 @@ class CountryOracleTest : public testing::Test {
     const char* path = std::getenv("SPILLWAY_COUNTRY_MMDB");
     path_ = path != nullptr ? path : SPILLWAY_SOURCE_DIR "/.cache/geo/country.mmdb";
     if (access(path_.c_str(), R_OK) != 0) {
-      GTEST_SKIP() << path_ << " is missing: run ops/geo (needs tor-geoipdb, libmaxmind-db-writer-perl)";
+      GTEST_SKIP() << path_
+                   << " is missing: run ops/geo (needs tor-geoipdb, libmaxmind-db-writer-perl)";
     }
     oracle_ = std::make_unique<Oracle>(path_);
     ASSERT_TRUE(oracle_->ok());
     auto map = GroupMap::Build({.country = path_}, {});
     ASSERT_TRUE(map.ok()) << map.status().message();
     map_ = *map;
+    auto file = geo::MmdbFile::Open(path_);
+    ASSERT_TRUE(file.ok() && (*file)
+                                 ->Walk6([this](absl::uint128 first, int bits, size_t record) {
+                                   if (record != geo::MmdbFile::kNoRecord) {
+                                     networks_.emplace_back(first, bits);
+                                   }
+                                   return absl::OkStatus();
+                                 })
+                                 .ok());
+    ASSERT_FALSE(networks_.empty());
   }
 
-  // A random address in a random leaf: down the tree by tossing coins, so that allocated and crowded
-  // space is met as often as empty space.
+  // Biased into allocated space: half in a random network that has a record, a quarter right beside
+  // one, a quarter anywhere in 2000::/3.
   IpAddress Biased6() {
-    absl::uint128 any = absl::MakeUint128(random_() >> 3 | uint64_t{1} << 61, random_());
-    for (int i = 0; i < 6; ++i) {
-      IpAddress a = geo::AddressOf(any);
-      const Oracle::Answer answer = oracle_->Ask(a);
-      if (answer.result.found_entry) return a;
-      // Nothing here: flip a bit above the leaf's end and try the neighbourhood.
-      any ^= absl::uint128{1} << (128 - 1 - static_cast<int>(3 + random_() % 20));
+    const auto& [first, bits] = networks_[random_() % networks_.size()];
+    absl::uint128 any = absl::MakeUint128(random_(), random_());
+    switch (random_() % 4) {
+      case 0:
+        return geo::AddressOf(absl::uint128{1} << 125 | any >> 3);
+      case 1:
+        return geo::AddressOf(any & 1 ? first - 1 : geo::LastKey(first, bits) + 1);
+      default:
+        return geo::AddressOf(first | any >> bits);
     }
-    return geo::AddressOf(any);
   }
 
   std::string NameAt(const IpAddress& a) const { return map_->group(map_->Locate(a).group).name; }
 
   // By stepping from leaf to leaf of the oracle: is all of `prefix` in `country`?
   bool AllIn(const IpPrefix& prefix, const std::string& country) const {
-    absl::uint128 width = absl::uint128{1} << (128 - prefix.bits - (prefix.address.is_v4() ? 96 : 0));
     if (prefix.address.is_v4()) {
-      uint64_t end = uint64_t{prefix.address.v4_host_order()} + absl::Uint128Low64(width);
-      for (uint64_t a = prefix.address.v4_host_order(); a < end;) {
+      uint32_t first = prefix.address.v4_host_order();
+      uint64_t last = geo::LastKey(first, prefix.bits);
+      for (uint64_t a = first; a <= last;) {
         IpAddress at = IpAddress::V4(static_cast<uint32_t>(a));
         if (oracle_->Country(at) != country) return false;
-        a = uint64_t{geo::LastKey(at.Masked(oracle_->Ask(at).bits).v4_host_order(), oracle_->Ask(at).bits)} + 1;
+        int bits = oracle_->Ask(at).bits;
+        a = uint64_t{geo::LastKey(at.Masked(bits).v4_host_order(), bits)} + 1;
       }
       return true;
     }
-    absl::uint128 first = geo::KeyOf<absl::uint128>(prefix.address), last = first + (width - 1);
+    auto first = geo::KeyOf<absl::uint128>(prefix.address);
+    absl::uint128 last = geo::LastKey(first, prefix.bits);
     for (absl::uint128 a = first;;) {
       IpAddress at = geo::AddressOf(a);
       if (oracle_->Country(at) != country) return false;
@@ -133,6 +158,7 @@ class CountryOracleTest : public testing::Test {
   std::string path_;
   std::unique_ptr<Oracle> oracle_;
   std::shared_ptr<const GroupMap> map_;
+  std::vector<std::pair<absl::uint128, int>> networks_;
   std::mt19937_64 random_{20261122};
 };
 
@@ -165,8 +191,15 @@ TEST_F(CountryOracleTest, TheScopeIsTrueAndTheShortestTrueOne) {
     ASSERT_TRUE(AllIn(prefix, country)) << prefix.ToString() << " " << country;
     if (match.bits == 0) continue;
     IpPrefix wider{a.Masked(match.bits - 1), match.bits - 1};
-    ASSERT_FALSE(AllIn(wider, country)) << "needlessly long: " << prefix.ToString() << " " << country;
+    ASSERT_FALSE(AllIn(wider, country))
+        << "needlessly long: " << prefix.ToString() << " " << country;
   }
+}
+
+// Below 2001:db8::/32 with few bits set, so that networks nest and are met.
+absl::uint128 Sparse6(std::mt19937_64& random) {
+  return absl::MakeUint128(0x20010db800000000 | (random() & random() & 0xffffffff),
+                           random() & random() & random());
 }
 
 // City and ASN files with nested networks at random, each record size; the oracle joins both.
@@ -174,30 +207,34 @@ TEST(CityAndAsnOracle, AgreesWithLibmaxminddbOnRandomFiles) {
   std::mt19937_64 random(99);
   const char* const countries[] = {"DE", "US", "FR"};
   for (int bits : {24, 28, 32}) {
-    MmdbWriter city({.type = "Test-City", .record_bits = bits}), asn({.type = "Test-ASN", .record_bits = bits});
+    MmdbWriter city({.type = "Test-City", .record_bits = bits}),
+        asn({.type = "Test-ASN", .record_bits = bits});
     for (int depth = 4; depth <= 128; ++depth) {  // shorter first, so that longer ones cut in
       for (int i = 0; i < 6; ++i) {
-        // 32 bits or 128 with most bits shared.
         bool v4 = depth <= 32 && i < 4;
-        absl::uint128 key = absl::MakeUint128(0x20010db800000000 | (random() & random() & 0xffffffff), random() & random());
-        IpAddress a = v4 ? IpAddress::V4(static_cast<uint32_t>(random() & random())) : geo::AddressOf(key);
+        absl::uint128 key = Sparse6(random);
+        IpAddress a =
+            v4 ? IpAddress::V4(static_cast<uint32_t>(random() & random())) : geo::AddressOf(key);
         std::string prefix = IpPrefix{a.Masked(depth), depth}.ToString();
         const char* country = countries[random() % 3];
         std::string region = random() % 2 == 0 ? "" : absl::StrCat("R", random() % 2);
-        (i % 2 == 0 ? city : asn).Insert(
-            prefix, i % 2 == 0 ? CityRecord(country, region, 10, 20) : AsnRecord(100 + random() % 3));
+        (i % 2 == 0 ? city : asn)
+            .Insert(prefix, i % 2 == 0 ? CityRecord(country, region, 10, 20)
+                                       : AsnRecord(100 + random() % 3));
       }
     }
     std::string base = absl::StrCat(testing::TempDir(), "/geo_oracle.", getpid(), ".", bits);
     std::string city_path = base + ".city", asn_path = base + ".asn";
     ASSERT_TRUE(WriteFileAtomically(city_path, city.Finish()).ok());
     ASSERT_TRUE(WriteFileAtomically(asn_path, asn.Finish()).ok());
-    auto map = GroupMap::Build({.city = city_path, .asn = asn_path}, {{.name = "isp", .asns = {101}}});
+    auto map =
+        GroupMap::Build({.city = city_path, .asn = asn_path}, {{.name = "isp", .asns = {101}}});
     ASSERT_TRUE(map.ok()) << map.status().message();
     Oracle city_oracle(city_path), asn_oracle(asn_path);
     for (int i = 0; i < 50'000; ++i) {
-      absl::uint128 key = absl::MakeUint128(0x20010db800000000 | (random() & random() & 0xffffffff), random() & random());
-      IpAddress a = i % 2 == 0 ? IpAddress::V4(static_cast<uint32_t>(random() & random())) : geo::AddressOf(key);
+      absl::uint128 key = Sparse6(random);
+      IpAddress a = i % 2 == 0 ? IpAddress::V4(static_cast<uint32_t>(random() & random()))
+                               : geo::AddressOf(key);
       std::string want = city_oracle.Country(a);
       const char* const path[] = {"subdivisions", "0", "iso_code", nullptr};
       std::string region = Oracle::Text(city_oracle.Ask(a).result, path);

@@ -38,10 +38,10 @@ class TempFile {
 IpAddress Ip(const char* text) { return *IpAddress::Parse(text); }
 IpPrefix Net(const char* text) { return *IpPrefix::Parse(text); }
 
-// "NAME/bits" of what Locate says.
+// "NAME BITS" of what Locate says ("??/0" would be a trigraph).
 std::string Where(const GroupMap& map, const char* address) {
   GroupMatch match = map.Locate(Ip(address));
-  return absl::StrCat(map.group(match.group).name, "/", static_cast<int>(match.bits));
+  return absl::StrCat(map.group(match.group).name, " ", static_cast<int>(match.bits));
 }
 
 std::vector<std::string> Names(const GroupMap& map) {
@@ -88,8 +88,8 @@ std::string AsnFile() {
 TEST(GroupMap, WithoutFilesEveryoneIsUnknownInOneGroup) {
   auto map = MustBuild({});
   EXPECT_THAT(Names(*map), ElementsAre("??"));
-  EXPECT_EQ(Where(*map, "192.0.2.1"), "??/0");
-  EXPECT_EQ(Where(*map, "255.255.255.255"), "??/0");
+  EXPECT_EQ(Where(*map, "192.0.2.1"), "?? 0");
+  EXPECT_EQ(Where(*map, "255.255.255.255"), "?? 0");
   EXPECT_TRUE(map->databases().empty());
   EXPECT_EQ(map->group(GroupId(0)).country, "");
   EXPECT_FALSE(map->group(GroupId(0)).location.has_value());
@@ -99,14 +99,14 @@ TEST(GroupMap, MergesEqualNeighboursAndGivesTheShortestTruePrefix) {
   TempFile country("country.mmdb", CountryFile());
   auto map = MustBuild({.country = country.path()});
   EXPECT_THAT(Names(*map), ElementsAre("??", "DE", "US"));
-  EXPECT_EQ(Where(*map, "192.0.2.1"), "DE/23");
-  EXPECT_EQ(Where(*map, "192.0.3.255"), "DE/23");
-  EXPECT_EQ(Where(*map, "198.51.100.7"), "US/24");
-  EXPECT_EQ(Where(*map, "203.0.113.9"), "??/5");  // 200.0.0.0/5 holds nothing else
-  EXPECT_EQ(Where(*map, "2001:db8:ffff::1"), "US/48");
-  EXPECT_EQ(Where(*map, "2001:db8:7fff::1"), "DE/33");  // the other half of the /32
-  EXPECT_EQ(Where(*map, "2001:db8:fffe::1"), "DE/48");
-  EXPECT_EQ(Where(*map, "8000::"), "??/1");
+  EXPECT_EQ(Where(*map, "192.0.2.1"), "DE 23");
+  EXPECT_EQ(Where(*map, "192.0.3.255"), "DE 23");
+  EXPECT_EQ(Where(*map, "198.51.100.7"), "US 24");
+  EXPECT_EQ(Where(*map, "203.0.113.9"), "?? 5");  // 200.0.0.0/5 holds nothing else
+  EXPECT_EQ(Where(*map, "2001:db8:ffff::1"), "US 48");
+  EXPECT_EQ(Where(*map, "2001:db8:7fff::1"), "DE 33");  // the other half of the /32
+  EXPECT_EQ(Where(*map, "2001:db8:fffe::1"), "DE 48");
+  EXPECT_EQ(Where(*map, "8000::"), "?? 1");
 }
 
 TEST(GroupMap, CountriesArePlacedByTheTable) {
@@ -122,10 +122,10 @@ TEST(GroupMap, CountriesArePlacedByTheTable) {
 TEST(GroupMap, RegionsAndTheirPlacesComeFromTheCityFile) {
   TempFile country("country.mmdb", CountryFile()), city("city.mmdb", CityFile());
   auto map = MustBuild({.country = country.path(), .city = city.path()});
-  EXPECT_THAT(Names(*map), ElementsAre("??", "DE", "FJ", "US-CA", "US-NY"));
-  EXPECT_EQ(Where(*map, "198.51.100.1"), "US-NY/25");
-  EXPECT_EQ(Where(*map, "192.0.3.1"), "DE/24");  // no City record: the country file
-  EXPECT_EQ(Where(*map, "192.0.2.1"), "FJ/24");  // City wins over the country file
+  EXPECT_THAT(Names(*map), ElementsAre("??", "DE", "FJ", "US", "US-CA", "US-NY"));
+  EXPECT_EQ(Where(*map, "198.51.100.1"), "US-NY 25");
+  EXPECT_EQ(Where(*map, "192.0.3.1"), "DE 24");  // no City record: the country file
+  EXPECT_EQ(Where(*map, "192.0.2.1"), "FJ 24");  // City wins over the country file
   const Group& ny = map->group(*map->FindGroup("US-NY"));
   EXPECT_THAT(ny.location->lat, DoubleNear(40, 1e-9));
   EXPECT_THAT(ny.location->lon, DoubleNear(-74, 1e-9));
@@ -142,7 +142,7 @@ TEST(GroupMap, RegionsCanBeTurnedOff) {
   TempFile city("city.mmdb", CityFile());
   auto map = MustBuild({.city = city.path(), .regions = false});
   EXPECT_THAT(Names(*map), ElementsAre("??", "FJ", "US"));
-  EXPECT_EQ(Where(*map, "198.51.100.200"), "US/24");
+  EXPECT_EQ(Where(*map, "198.51.100.200"), "US 24");
 }
 
 TEST(GroupMap, NamedGroupsAddUpByCountryAsnAndPrefix) {
@@ -153,13 +153,13 @@ TEST(GroupMap, NamedGroupsAddUpByCountryAsnAndPrefix) {
       {.name = "lab", .prefixes = {Net("192.0.2.96/28"), Net("2001:db8:1:2::/64")}},
   };
   auto map = MustBuild({.country = country.path(), .asn = asn.path()}, named);
-  EXPECT_EQ(Where(*map, "192.0.3.1"), "DE+dach/24");
-  EXPECT_EQ(Where(*map, "192.0.2.65"), "DE+dach+isp/27");
-  EXPECT_EQ(Where(*map, "192.0.2.97"), "DE+dach+isp+lab/28");
-  EXPECT_EQ(Where(*map, "198.51.100.65"), "US+isp/26");
-  EXPECT_EQ(Where(*map, "198.51.100.1"), "US/26");
-  EXPECT_EQ(Where(*map, "2001:db8:1:2::1"), "DE+dach+lab/64");  // nobody named AS 64496
-  EXPECT_EQ(Where(*map, "2001:db8:1:3::1"), "DE+dach/64");
+  EXPECT_EQ(Where(*map, "192.0.3.1"), "DE+dach 24");
+  EXPECT_EQ(Where(*map, "192.0.2.65"), "DE+dach+isp 27");
+  EXPECT_EQ(Where(*map, "192.0.2.97"), "DE+dach+isp+lab 28");
+  EXPECT_EQ(Where(*map, "198.51.100.65"), "US+isp 26");
+  EXPECT_EQ(Where(*map, "198.51.100.1"), "US 26");
+  EXPECT_EQ(Where(*map, "2001:db8:1:2::1"), "DE+dach+lab 64");  // nobody named AS 64496
+  EXPECT_EQ(Where(*map, "2001:db8:1:3::1"), "DE+dach 64");
   EXPECT_THAT(map->group(*map->FindGroup("DE+dach+isp+lab")).labels,
               ElementsAre(LabelId(0), LabelId(1), LabelId(2)));
 }
@@ -168,21 +168,21 @@ TEST(GroupMap, PrefixesDeeperThan64AreSeenInFull) {
   std::vector<NamedGroup> named = {{.name = "host", .prefixes = {Net("2001:db8::42/128")}},
                                    {.name = "pair", .prefixes = {Net("2001:db8::80/121")}}};
   auto map = MustBuild({}, named);
-  EXPECT_EQ(Where(*map, "2001:db8::42"), "??+host/128");
-  EXPECT_EQ(Where(*map, "2001:db8::43"), "??/128");
-  EXPECT_EQ(Where(*map, "2001:db8::40"), "??/127");
-  EXPECT_EQ(Where(*map, "2001:db8::ff"), "??+pair/121");
-  EXPECT_EQ(Where(*map, "2001:db8::100"), "??/120");
+  EXPECT_EQ(Where(*map, "2001:db8::42"), "??+host 128");
+  EXPECT_EQ(Where(*map, "2001:db8::43"), "?? 128");
+  EXPECT_EQ(Where(*map, "2001:db8::40"), "?? 127");
+  EXPECT_EQ(Where(*map, "2001:db8::ff"), "??+pair 121");
+  EXPECT_EQ(Where(*map, "2001:db8::100"), "?? 120");
 }
 
 TEST(GroupMap, MappedAddressesAreLocatedAsIpv4) {
   TempFile country("country.mmdb", CountryFile());
   auto map = MustBuild({.country = country.path()});
-  EXPECT_EQ(Where(*map, "::ffff:198.51.100.7"), "US/120");
-  EXPECT_EQ(Where(*map, "::ffff:192.0.2.1"), "DE/119");
-  EXPECT_EQ(Where(*map, "::fffe:0:1"), "??/96");  // its sibling is the mapped space
-  EXPECT_EQ(Where(*map, "2002:c633:6407::1"), "??/15");
-  EXPECT_EQ(Where(*map, "::198.51.100.7"), "??/81");
+  EXPECT_EQ(Where(*map, "::ffff:198.51.100.7"), "US 120");
+  EXPECT_EQ(Where(*map, "::ffff:192.0.2.1"), "DE 119");
+  EXPECT_EQ(Where(*map, "::fffe:0:1"), "?? 96");  // its sibling is the mapped space
+  EXPECT_EQ(Where(*map, "2002:c633:6407::1"), "?? 15");
+  EXPECT_EQ(Where(*map, "::198.51.100.7"), "?? 81");
 }
 
 TEST(GroupMap, ALocationOfTheSmallestNamedGroupWins) {
@@ -227,13 +227,15 @@ TEST(GroupMap, DescribesItsFiles) {
 
 TEST(GroupMap, AllErrorsComeAtOnce) {
   TempFile country("country.mmdb", CountryFile()), broken("broken.mmdb", "not a database");
-  auto map = GroupMap::Build({.country = broken.path(), .city = "/nonexistent.mmdb", .asn = country.path()},
-                             {{.name = "a+b"}});
+  auto map = GroupMap::Build(
+      {.country = broken.path(), .city = "/nonexistent.mmdb", .asn = country.path()},
+      {{.name = "a+b"}});
   std::string message(map.status().message());
   EXPECT_THAT(message, HasSubstr("named group \"a+b\": want a name of its own without '+'"));
   EXPECT_THAT(message, HasSubstr(absl::StrCat(broken.path(), ": not a MaxMind DB")));
   EXPECT_THAT(message, HasSubstr("/nonexistent.mmdb"));
-  EXPECT_THAT(message, HasSubstr(absl::StrCat(country.path(), ": database_type: want one for ASN")));
+  EXPECT_THAT(message,
+              HasSubstr(absl::StrCat(country.path(), ": database_type: want one for ASN")));
 }
 
 }  // namespace

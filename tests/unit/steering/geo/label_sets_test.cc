@@ -38,7 +38,8 @@ std::vector<LabelId> LabelsAt(const std::vector<LabelledPrefix>& prefixes, const
 
 TEST(LabelSets, SameLabelsInAnyOrderAreOneSet) {
   LabelSets sets;
-  EXPECT_EQ(sets.Intern({LabelId(2), LabelId(1), LabelId(2)}), sets.Intern({LabelId(1), LabelId(2)}));
+  EXPECT_EQ(sets.Intern({LabelId(2), LabelId(1), LabelId(2)}),
+            sets.Intern({LabelId(1), LabelId(2)}));
   EXPECT_EQ(sets.Intern({}), LabelSets::kNone);
 }
 
@@ -91,7 +92,8 @@ TEST(LabelRuns, MembershipIsContainmentForRandomPrefixes) {
     for (int i = 0; i < 12; ++i) {
       int bits = static_cast<int>(random() % 33);
       // Few distinct bits, so that prefixes nest and touch.
-      IpAddress a = IpAddress::V4(static_cast<uint32_t>(random() & random() & random())).Masked(bits);
+      IpAddress a =
+          IpAddress::V4(static_cast<uint32_t>(random() & random() & random())).Masked(bits);
       prefixes.push_back({{a, bits}, LabelId(i % 5)});
     }
     LabelSets sets;

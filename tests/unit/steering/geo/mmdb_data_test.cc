@@ -51,11 +51,12 @@ TEST(MmdbData, FollowsPointersOfEveryLength) {
     std::string pointer;
     size_t target;
   };
-  for (const Case& c : {Case{std::string("\x21\x05", 2), 0x105},
-                        Case{std::string("\x28\x01\x02", 3), 0x102 + 2048},
-                        Case{std::string("\x30\x00\x01\x02", 4), 0x102 + 526336},
-                        Case{MmdbPointer(0x2345), 0x2345}}) {
-    std::string bytes = c.pointer + std::string(c.target - c.pointer.size(), '\0') + MmdbString("hit");
+  for (const Case& c :
+       {Case{std::string("\x21\x05", 2), 0x105}, Case{std::string("\x28\x01\x02", 3), 0x102 + 2048},
+        Case{std::string("\x30\x00\x01\x02", 4), 0x102 + 526336},
+        Case{MmdbPointer(0x2345), 0x2345}}) {
+    std::string bytes =
+        c.pointer + std::string(c.target - c.pointer.size(), '\0') + MmdbString("hit");
     MmdbData data(bytes);
     auto value = data.At(0);
     ASSERT_TRUE(value.has_value()) << data.error();
@@ -77,7 +78,8 @@ TEST(MmdbData, RefusesDamageByName) {
       {"extended type missing", std::string(1, '\0'), "value cut short"},
       {"extended type 20", std::string("\x00\x0d", 2), "value of an unknown type"},
       {"data cache container", std::string("\x00\x05", 2), "value of an unknown type"},
-      {"double of 4 bytes", std::string("\x64\0\0\0\0", 5), "number with a size that its type cannot have"},
+      {"double of 4 bytes", std::string("\x64\0\0\0\0", 5),
+       "number with a size that its type cannot have"},
       {"pointer to itself", std::string("\x20\x00", 2), "pointer to a pointer"},
       {"pointer past the end", MmdbPointer(1000), "pointer beyond the end of the data section"},
       {"map that claims more pairs than there are", std::string("\xe5", 1) + MmdbString("a"),

@@ -33,11 +33,13 @@ std::vector<std::string> Leaves(const MmdbFile& file) {
   EXPECT_TRUE(file.Walk4([&](uint32_t first, int bits, size_t record) {
                     add(AddressOf(first), bits, record);
                     return absl::OkStatus();
-                  }).ok());
+                  })
+                  .ok());
   EXPECT_TRUE(file.Walk6([&](absl::uint128 first, int bits, size_t record) {
                     add(AddressOf(first), bits, record);
                     return absl::OkStatus();
-                  }).ok());
+                  })
+                  .ok());
   return out;
 }
 
@@ -61,8 +63,8 @@ TEST(MmdbFile, WalksEveryRecordSizeInOrder) {
   for (int bits : {24, 28, 32}) {
     auto file = MmdbFile::FromBytes(Sound({.record_bits = bits}), "x.mmdb");
     ASSERT_TRUE(file.ok()) << file.status().message();
-    EXPECT_THAT(Leaves(**file), testing::ElementsAre("192.0.2.0/25 DE", "192.0.2.128/25 FR",
-                                                     "2001:db8::/32 JP"));
+    EXPECT_THAT(Leaves(**file),
+                testing::ElementsAre("192.0.2.0/25 DE", "192.0.2.128/25 FR", "2001:db8::/32 JP"));
   }
 }
 
@@ -75,8 +77,8 @@ TEST(MmdbFile, AnIpv4FileHasNothingInIpv6) {
 TEST(MmdbFile, AliasesOfTheIpv4SubtreeAreLeftOut) {
   auto file = MmdbFile::FromBytes(Sound({.alias_ipv4 = true}), "x.mmdb");
   ASSERT_TRUE(file.ok()) << file.status().message();
-  EXPECT_THAT(Leaves(**file), testing::ElementsAre("192.0.2.0/25 DE", "192.0.2.128/25 FR",
-                                                   "2001:db8::/32 JP"));
+  EXPECT_THAT(Leaves(**file),
+              testing::ElementsAre("192.0.2.0/25 DE", "192.0.2.128/25 FR", "2001:db8::/32 JP"));
 }
 
 TEST(MmdbFile, ARecordAboveTheIpv4SubtreeCoversAllOfIpv4) {
@@ -119,11 +121,13 @@ TEST(MmdbFile, RefusesDamageByNameAndPlace) {
       {"tree gone", sound.substr(metadata), "x.mmdb: "},
       {"separator overwritten", no_separator, "want 16 zero bytes after the search tree"},
       {"ASN file in the place of countries", wrong_type.Finish(),
-       "x.mmdb: database_type: want one for Country, got \"GeoLite2-ASN\"; are the geo files in each"},
+       "x.mmdb: database_type: want one for Country, got \"GeoLite2-ASN\"; are the geo files in "
+       "each"},
       {"no countries", no_country.Finish(), "x.mmdb: no network has a country.iso_code"},
       {"name for a code", long_code.Finish(),
        "x.mmdb: network 192.0.2.0/24: country.iso_code: want two letters, got Germany"},
-      {"record no map", string_record.Finish(), "x.mmdb: network 198.51.100.0/24: record: want a map"},
+      {"record no map", string_record.Finish(),
+       "x.mmdb: network 198.51.100.0/24: record: want a map"},
       {"record nested for ever", deep_record.Finish(),
        "network 198.51.100.0/24: damaged data: values nested too deep at byte "},
       {"metadata nested for ever",
@@ -153,7 +157,8 @@ TEST(MmdbFile, RefusesMetadataThatCannotBe) {
               StartsWith("x.mmdb: "));
   EXPECT_THAT(LoadError(Patched(sound, "node_count", MmdbUint32(0))), StartsWith("x.mmdb: "));
   // 0x2aaaaaab * 6 bytes wraps to 2 in 32 bits: what libmaxminddb 1.7.1 computes.
-  EXPECT_THAT(LoadError(Patched(sound, "node_count", MmdbUint32(0x2aaaaaab))), StartsWith("x.mmdb: "));
+  EXPECT_THAT(LoadError(Patched(sound, "node_count", MmdbUint32(0x2aaaaaab))),
+              StartsWith("x.mmdb: "));
 }
 
 TEST(MmdbFile, RefusesTreesThatAreNone) {
@@ -161,11 +166,13 @@ TEST(MmdbFile, RefusesTreesThatAreNone) {
   auto with_record = [&sound](size_t node, int side, uint32_t value) {
     std::string bytes = sound;
     for (size_t i = 0; i < 4; ++i) {
-      bytes[node * 8 + static_cast<size_t>(side) * 4 + i] = static_cast<char>(value >> (24 - 8 * i));
+      bytes[node * 8 + static_cast<size_t>(side) * 4 + i] =
+          static_cast<char>(value >> (24 - 8 * i));
     }
     return bytes;
   };
-  EXPECT_THAT(LoadError(with_record(0, 1, 1)), HasSubstr("damaged search tree: more ways than its"));
+  EXPECT_THAT(LoadError(with_record(0, 1, 1)),
+              HasSubstr("damaged search tree: more ways than its"));
   EXPECT_THAT(LoadError(with_record(5, 0, 5)), HasSubstr("x.mmdb: damaged search tree: "));
   EXPECT_THAT(LoadError(with_record(110, 1, 0xfffffff0)), StartsWith("x.mmdb: "));
   EXPECT_THAT(LoadError(with_record(0, 1, 0)), StartsWith("x.mmdb: "));

@@ -25,8 +25,10 @@ RangeMatch FindIn(const RangeTable6& table, Key a) {
 
 template <typename Key>
 Key RandomKey(std::mt19937_64& random) {
-  if constexpr (sizeof(Key) == 4) return static_cast<uint32_t>(random());
-  else return absl::MakeUint128(random(), random());
+  if constexpr (sizeof(Key) == 4)
+    return static_cast<uint32_t>(random());
+  else
+    return absl::MakeUint128(random(), random());
 }
 
 // The oracle: the run by upper_bound, the depth by trying every prefix length.
@@ -35,7 +37,8 @@ RangeMatch Slow(const Runs<Key>& runs, Key a) {
   auto after = std::upper_bound(runs.begin(), runs.end(), a,
                                 [](Key key, const Run<Key>& run) { return key < run.start; });
   Key first = (after - 1)->start;
-  Key last = after == runs.end() ? std::numeric_limits<Key>::max() : static_cast<Key>(after->start - 1);
+  Key last =
+      after == runs.end() ? std::numeric_limits<Key>::max() : static_cast<Key>(after->start - 1);
   for (int bits = 0;; ++bits) {
     Key block_first = bits == 0 ? Key{0} : a >> (kKeyBits<Key> - bits) << (kKeyBits<Key> - bits);
     if (block_first >= first && LastKey(block_first, bits) <= last) {

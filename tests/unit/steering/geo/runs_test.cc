@@ -19,11 +19,11 @@ TEST(Runs, ZipCallsOncePerPieceAndMergesEqualNeighbours) {
   Runs32 a = {{0, 1}, {10, 2}, {20, 1}};
   Runs32 b = {{0, 0}, {15, 5}};
   std::vector<std::tuple<uint32_t, uint32_t>> pieces;
-  Runs32 out = Zip<uint32_t, 2>({&a, &b}, [&](const std::array<uint32_t, 2>& v, uint32_t first,
-                                             uint32_t last) {
-    pieces.emplace_back(first, last);
-    return v[0] == 2 && v[1] == 0 ? 1 : v[0] + v[1];
-  });
+  Runs32 out = Zip<uint32_t, 2>(
+      {&a, &b}, [&](const std::array<uint32_t, 2>& v, uint32_t first, uint32_t last) {
+        pieces.emplace_back(first, last);
+        return v[0] == 2 && v[1] == 0 ? 1 : v[0] + v[1];
+      });
   EXPECT_THAT(pieces, testing::ElementsAre(std::tuple(0, 9), std::tuple(10, 14), std::tuple(15, 19),
                                            std::tuple(20, UINT32_MAX)));
   EXPECT_EQ(out, (Runs32{{0, 1}, {15, 7}, {20, 6}}));
