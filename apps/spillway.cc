@@ -1,4 +1,4 @@
-// apps/spillway.cc -- the command line: `spillway status`, `explain`, `drain`, `check` and the rest.
+// apps/spillway.cc -- the command line: `spillway status`, `explain`, `check`, ...
 #include <unistd.h>
 
 #include <cstdio>

@@ -32,7 +32,8 @@ class GroupCompiler {
         states_(symbols->groups.size(), State::kNew) {}
 
   void Run() {
-    // Members first: `groups:` may be nested as deep as there are groups, so the walk keeps its own stack.
+    // Members first: `groups:` may be nested as deep as there are groups, so the walk keeps its own
+    // stack.
     for (size_t i = 0; i < states_.size(); ++i) CompileOwn(LabelId(i));
     for (size_t i = 0; i < states_.size(); ++i) Walk(LabelId(i));
   }

@@ -6,7 +6,8 @@
 // One directory is one policy: its *.yaml files, in the order of their names, are merged section by
 // section; the same name in two files is an error that names both places. A fault anywhere refuses
 // the whole, and the caller keeps the version it has. Warnings refuse nothing.
-// limits: kPolicyFilesMax files, kPolicyBytesMax together; see text_check.h and regex.h for the rest.
+// limits: kPolicyFilesMax files, kPolicyBytesMax together; see text_check.h and regex.h for the
+// rest.
 // thread safety: free functions without state.
 #ifndef SPILLWAY_POLICIES_LOADER_H_
 #define SPILLWAY_POLICIES_LOADER_H_

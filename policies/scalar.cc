@@ -148,7 +148,8 @@ std::optional<Value> ParseQuantity(Type type, absl::string_view text) {
   }
 }
 
-// A quantity that was not read: no unit, a unit in the wrong case, bytes for bits, or no number at all.
+// A quantity that was not read: no unit, a unit in the wrong case, bytes for bits, or no number at
+// all.
 Complaint ExplainQuantity(Type type, absl::string_view text) {
   Complaint complaint{.what = absl::StrCat("not a ", TypeName(type)),
                       .want = std::string(TypeWanted(type)),

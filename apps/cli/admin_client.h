@@ -1,4 +1,4 @@
-// apps/cli/admin_client.h -- one question to spillwayd's admin listener, one answer, within five seconds.
+// apps/cli/admin_client.h -- one question to spillwayd's admin listener, one answer.
 //
 //   Get("/v1/status")  Post("/v1/drain", json)  ──► AdminReply{code, body}, whatever the code
 //

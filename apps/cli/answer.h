@@ -1,11 +1,11 @@
 // apps/cli/answer.h -- what the server said, read with suspicion: the first misfit names its field.
 //
 //   Answer::Parse ──► root() ──["targets"]──► Items() ──[i]──["name"]──► Text()
-//                        └── every misfit is noted in the Answer: "targets[3].name: want text, got a number"
+//                        └── the first misfit is kept: "targets[3].name: want text, got a number"
 //
-// why: whatever listens at --admin may not be spillwayd. A reader asks for what it expects and looks
-//      once, at the end, at status(); until then misfits read as empty values. Text is stripped of
-//      control characters, so that no answer can drive the operator's terminal.
+// why: whatever listens at --admin may not be spillwayd. A reader asks for what it expects and
+//      looks once, at the end, at status(); until then misfits read as empty values. Control
+//      characters in text are escaped, so that no answer can drive the operator's terminal.
 // thread safety: none. A Field lives as long as its Answer.
 #ifndef SPILLWAY_APPS_CLI_ANSWER_H_
 #define SPILLWAY_APPS_CLI_ANSWER_H_

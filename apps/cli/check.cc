@@ -9,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "base/json_writer.h"
 #include "dns/wire/name.h"
 #include "dns/zone/zone_set.h"
@@ -20,18 +21,21 @@
 namespace spillway::cli {
 namespace {
 
-// "zones/example.zone:12: what" as a finding with its place; other lines as they are.
-Diagnostic FromStatusLine(absl::string_view line) {
+// "zones/example.zone:12: what" as a finding with its place; a line without one belongs to
+// `fallback`.
+Diagnostic FromStatusLine(absl::string_view line, const std::string& fallback) {
   Diagnostic found;
   size_t end = line.find(": ");
   absl::string_view place = line.substr(0, end);
   size_t colon = place.rfind(':');
   if (end != absl::string_view::npos && colon != absl::string_view::npos &&
-      absl::SimpleAtoi(place.substr(colon + 1), &found.line) && found.line >= 0) {
+      absl::SimpleAtoi(place.substr(colon + 1), &found.line) && found.line > 0) {
     found.file = std::string(place.substr(0, colon));
     line = line.substr(end + 2);
   } else {
     found.line = 0;
+    found.file = fallback;
+    absl::ConsumePrefix(&line, absl::StrCat(fallback, ": "));
   }
   found.message = std::string(line);
   return found;
@@ -48,10 +52,11 @@ class Checker {
                                       : absl::StrCat(Trimmed(input_.directory), "/", found.file);
       result_.diagnostics.push_back(std::move(found));
     }
-    absl::StatusOr<dns::ZoneSet> zones =
-        dns::ZoneSet::Load(Trimmed(input_.zones.empty() ? input_.directory : input_.zones));
-    // A directory that is not there has been said already.
-    if (!zones.ok() && (!input_.zones.empty() || policy.ok())) AddLines(zones.status());
+    zones_ = Trimmed(input_.zones.empty() ? input_.directory : input_.zones);
+    absl::StatusOr<dns::ZoneSet> zones = dns::ZoneSet::Load(zones_);
+    // That the policy's directory cannot be read has been said already.
+    bool said = input_.zones.empty() && !absl::IsInvalidArgument(zones.status());
+    if (!zones.ok() && !said) AddLines(zones.status(), zones_);
     if (zones.ok()) {
       for (const auto& zone : zones->zones()) {
         result_.zones.push_back(dns::NameToText(zone->apex()));
@@ -75,9 +80,9 @@ class Checker {
     return std::string(directory);
   }
 
-  void AddLines(const absl::Status& status) {
+  void AddLines(const absl::Status& status, const std::string& fallback) {
     for (absl::string_view line : absl::StrSplit(status.message(), '\n', absl::SkipEmpty())) {
-      result_.diagnostics.push_back(FromStatusLine(line));
+      result_.diagnostics.push_back(FromStatusLine(line, fallback));
     }
   }
   void Warn(std::string message) {
@@ -111,12 +116,12 @@ class Checker {
       }
     }
     absl::StatusOr<dns::ZoneSet> steered = zones.WithSteered(placed, spec, /*serial=*/1);
-    if (!steered.ok()) AddLines(steered.status());
+    if (!steered.ok()) AddLines(steered.status(), zones_);
   }
 
   void TryGeo() {
     absl::StatusOr<std::unique_ptr<geo::MmdbFile>> file = geo::MmdbFile::Open(input_.geo);
-    if (!file.ok()) return AddLines(file.status());
+    if (!file.ok()) return AddLines(file.status(), input_.geo);
     CheckResult::Geo geo;
     geo.type = (*file)->metadata().database_type;
     GeoSources sources;
@@ -124,7 +129,7 @@ class Checker {
      : absl::StrContains(geo.type, "ASN") ? sources.asn
                                           : sources.country) = input_.geo;
     absl::StatusOr<std::shared_ptr<const GroupMap>> map = GroupMap::Build(sources, policy_->groups);
-    if (!map.ok()) return AddLines(map.status());
+    if (!map.ok()) return AddLines(map.status(), input_.geo);
     geo.groups = (*map)->groups().size();
     result_.geo = geo;
     for (size_t i = 0; i < policy_->groups.size(); ++i) {
@@ -140,6 +145,7 @@ class Checker {
   }
 
   const CheckInput& input_;
+  std::string zones_;  // directory of the zone files
   const Policy* policy_ = nullptr;
   CheckResult result_;
 };

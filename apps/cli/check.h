@@ -1,10 +1,10 @@
-// apps/cli/check.h -- would spillwayd take this directory? Policy, zones and geo file, all faults at once.
+// apps/cli/check.h -- would spillwayd take this directory? All faults of all files at once.
 //
 //   DIR/*.yaml ──LoadPolicyDirectory──┐
 //   ZONES/*.zone ──ZoneSet::Load──────┼──► findings, and which zone each steered name falls into
 //   FILE.mmdb ──GroupMap::Build───────┘
 //
-// A steered name that no zone holds is a warning unless `dns.nameservers` gives it a zone of its own.
+// A steered name that no zone holds is a warning, unless `dns.nameservers` gives it one of its own.
 #ifndef SPILLWAY_APPS_CLI_CHECK_H_
 #define SPILLWAY_APPS_CLI_CHECK_H_
 

@@ -2,8 +2,8 @@
 //
 //   spillway [FLAGS] COMMAND [OPERAND] [FLAGS]        --flag value   --flag=value   -- ends flags
 //
-// A flag given twice is an error, as is one the command does not take. `--help` and `-h` anywhere ask
-// for help about the command, `--version` is `version`.
+// A flag given twice is an error, as is one the command does not take. `--help` and `-h` anywhere
+// ask for help about the command, `--version` is `version`.
 #ifndef SPILLWAY_APPS_CLI_COMMAND_LINE_H_
 #define SPILLWAY_APPS_CLI_COMMAND_LINE_H_
 
@@ -38,8 +38,8 @@ class CommandLine {
   std::array<std::optional<std::string>, kFlagCount> values_;
 };
 
-// `args` without the program's name. Errors say what is wrong, what would be right, and which help to
-// read.
+// `args` without the program's name. Errors say what is wrong, what would be right, and which help
+// to read.
 absl::StatusOr<CommandLine> ParseCommandLine(const std::vector<std::string>& args,
                                              const Environment& environment);
 

@@ -20,7 +20,8 @@ namespace {
 std::string Sentence(const Field& explain, absl::string_view asked, const Paint& paint) {
   std::string rule = explain["rule"].Text();
   absl::string_view reason = absl::StripSuffix(absl::StripAsciiWhitespace(rule), ".");
-  reason = absl::StripPrefix(reason, "because ");
+  constexpr absl::string_view kBecause = "because ";
+  if (absl::StartsWithIgnoreCase(reason, kBecause)) reason.remove_prefix(kBecause.size());
   return absl::StrCat(explain["client"].Text(), " (", explain["group"].Text(), ") asking ",
                       Printable(asked), " goes to ",
                       paint(Tone::kBold, explain["target"].TextOr("no target")),

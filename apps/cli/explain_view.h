@@ -1,4 +1,4 @@
-// apps/cli/explain_view.h -- /v1/explain for a person: the decision in a sentence, then what led to it.
+// apps/cli/explain_view.h -- /v1/explain for a person: the decision, then what led to it.
 #ifndef SPILLWAY_APPS_CLI_EXPLAIN_VIEW_H_
 #define SPILLWAY_APPS_CLI_EXPLAIN_VIEW_H_
 

@@ -70,7 +70,8 @@ std::string Age(double seconds) {
   if (seconds >= 1e10) return "ages";  // 300 years: not a time any more
   int64_t s = std::llround(seconds);
   if (s < 60) return absl::StrFormat("%ds", s);
-  if (s < 3600) return absl::StrFormat("%dm%02ds", s / 60, s % 60);
+  if (s < 600) return absl::StrFormat("%dm%02ds", s / 60, s % 60);
+  if (s < 3600) return absl::StrFormat("%dm", s / 60);
   if (s < 86400) return absl::StrFormat("%dh%02dm", s / 3600, s % 3600 / 60);
   return absl::StrFormat("%dd%02dh", s / 86400, s % 86400 / 3600);
 }

@@ -149,7 +149,19 @@ std::string VerdictHelp() {
   return absl::StrCat("what `spillway explain` says of a candidate:\n", List(rows));
 }
 
+constexpr absl::string_view kTopics[] = {"exit-codes", "environment", "verdicts"};
+
 }  // namespace
+
+std::string HelpMarkdown() {
+  std::string out;
+  auto append = [&out](absl::string_view topic) {
+    absl::StrAppend(&out, "\n## `spillway help ", topic, "`\n\n```text\n", *Help(topic), "```\n");
+  };
+  for (const CommandSpec& command : Commands()) append(command.name);
+  for (absl::string_view topic : kTopics) append(topic);
+  return out;
+}
 
 std::string Wrap(absl::string_view text, size_t indent, size_t width) {
   std::string out;
@@ -176,7 +188,7 @@ absl::StatusOr<std::string> Help(absl::string_view topic) {
   if (topic == "environment") return EnvironmentHelp();
   if (topic == "verdicts") return VerdictHelp();
   if (const CommandSpec* command = FindCommand(topic)) return CommandHelp(*command);
-  std::vector<std::string> topics = {"exit-codes", "environment", "verdicts"};
+  std::vector<std::string> topics(std::begin(kTopics), std::end(kTopics));
   for (const CommandSpec& command : Commands()) topics.emplace_back(command.name);
   std::string meant = Suggest(topic, topics);
   return absl::NotFoundError(absl::StrCat("no help about \"", Printable(topic), "\"",

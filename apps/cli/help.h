@@ -13,8 +13,11 @@ namespace spillway::cli {
 // Unknown topics are an error with a suggestion.
 absl::StatusOr<std::string> Help(absl::string_view topic);
 
-// `text` in lines of at most `width` columns, broken at blanks, each line but the first behind `indent`
-// blanks. The first begins at column `indent` already.
+// Every topic, as the generated part of docs/CLI.md.
+std::string HelpMarkdown();
+
+// `text` in lines of at most `width` columns, broken at blanks, each line but the first behind
+// `indent` blanks. The first begins at column `indent` already.
 std::string Wrap(absl::string_view text, size_t indent, size_t width = 80);
 
 }  // namespace spillway::cli

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "apps/cli/drain_text.h"
@@ -11,9 +12,9 @@
 namespace spillway::cli {
 namespace {
 
-// A plan is made each second; one this old means that the planner hangs (after 60 s answers fall back
-// to static weights, DESIGN 5.6).
-constexpr double kPlanAgeWarning_s = 5;
+// A plan is made each second; one this old means that the planner hangs (after 60 s answers fall
+// back to static weights, DESIGN 5.6).
+constexpr double kPlanAgeWarningSeconds = 5;
 
 enum class State : uint8_t { kDown, kFull, kShedding, kDrained, kUp };  // worst first
 
@@ -23,10 +24,10 @@ struct TargetRow {
   std::optional<double> utilisation, headroom_mbps;
   std::string binding;
   double accept = 1;
-  std::string feed;
+  std::string health;
+  std::string feed;  // its state
   std::optional<double> feed_age_s;
   std::string source;
-  std::string reported, probed;
   std::string drain;
 };
 
@@ -39,6 +40,16 @@ constexpr Tone StateTone(State state) {
   constexpr Tone kTones[] = {Tone::kBad, Tone::kWarning, Tone::kWarning, Tone::kWarning,
                              Tone::kGood};
   return kTones[static_cast<size_t>(state)];
+}
+
+// "up" or "down" when all who know agree, else who says down; "-" = nobody knows.
+std::string HealthText(const Field& health) {
+  std::string reported = health["reported"].TextOr("unknown");
+  std::string probed = health["probed"].TextOr("unknown");
+  if (reported == "unknown" && probed == "unknown") return "-";
+  if (reported == probed || probed == "unknown") return reported;
+  if (reported == "unknown") return probed;
+  return probed == "down" ? "probe down" : "feed down";
 }
 
 TargetRow ReadTarget(const Field& target, std::optional<absl::Time> now) {
@@ -57,8 +68,7 @@ TargetRow ReadTarget(const Field& target, std::optional<absl::Time> now) {
   row.feed = target["feed"]["state"].Text();
   row.feed_age_s = target["feed"]["age_s"].MaybeNumber();
   row.source = target["feed"]["source"].TextOr("");
-  row.reported = target["health"]["reported"].TextOr("unknown");
-  row.probed = target["health"]["probed"].TextOr("unknown");
+  row.health = HealthText(target["health"]);
   return row;
 }
 
@@ -83,19 +93,14 @@ std::string TargetTable(const std::vector<TargetRow>& rows, const Paint& paint) 
                {"OF"},
                {"ROOM", Table::kRight},
                {"ACCEPT", Table::kRight},
+               {"HEALTH"},
                {"FEED"},
-               {"AGE", Table::kRight},
                {"SOURCE"},
-               {"SAID"},
-               {"PROBED"},
                {"DRAIN"}});
   for (const TargetRow& row : rows) {
     Tone accept = row.accept >= 1 ? Tone::kPlain : Tone::kWarning;
-    auto health = [](const std::string& word) {
-      return Table::Cell{word == "unknown" ? "-" : word,
-                         word == "down" ? Tone::kBad : Tone::kPlain};
-    };
-    bool known = row.feed != "none";
+    std::string feed =
+        row.feed == "none" ? row.feed : absl::StrCat(row.feed, " ", Age(row.feed_age_s));
     table.Row({{row.name, Tone::kBold},
                {std::string(StateName(row.state)), StateTone(row.state)},
                {Bar(row.utilisation), accept},
@@ -103,11 +108,9 @@ std::string TargetTable(const std::vector<TargetRow>& rows, const Paint& paint) 
                {row.utilisation ? row.binding : ""},
                {Bitrate(row.headroom_mbps)},
                {Percent(row.accept), accept},
-               {row.feed, FeedTone(row.feed)},
-               {known ? Age(row.feed_age_s) : "-"},
+               {row.health, absl::EndsWith(row.health, "down") ? Tone::kBad : Tone::kPlain},
+               {feed, FeedTone(row.feed)},
                {row.source.empty() ? "-" : row.source},
-               health(row.reported),
-               health(row.probed),
                {row.drain, Tone::kWarning}});
   }
   return table.ToString(paint);
@@ -144,7 +147,8 @@ std::string Alerts(const Field& status, const std::vector<TargetRow>& rows, cons
     alert(Tone::kBad,
           "telemetry frozen: many feeds went stale at once, so shares are held as they are");
   }
-  if (std::optional<double> age = plan["age_s"].MaybeNumber(); age && *age > kPlanAgeWarning_s) {
+  if (std::optional<double> age = plan["age_s"].MaybeNumber();
+      age && *age > kPlanAgeWarningSeconds) {
     alert(Tone::kBad,
           absl::StrCat("the plan is ", Age(*age), " old: the planner does not publish"));
   }

@@ -1,4 +1,4 @@
-// apps/cli/status_view.h -- /v1/status for a person on call: what needs eyes, then all targets, then services.
+// apps/cli/status_view.h -- /v1/status for a person on call: what needs eyes comes first.
 #ifndef SPILLWAY_APPS_CLI_STATUS_VIEW_H_
 #define SPILLWAY_APPS_CLI_STATUS_VIEW_H_
 

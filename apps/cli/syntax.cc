@@ -32,7 +32,8 @@ constexpr CommandSpec kCommands[] = {
     {Verb::kStatus, "status", "", false, "what is up, how full, who is drained, what needs eyes",
      "Prints what needs attention first, then a table of all targets, worst first, then the "
      "services. LOAD is the utilisation of the tightest resource; ROOM is what is left below the "
-     "watermark; ACCEPT is the part of the clients it would get by cost that it still takes.",
+     "watermark; ACCEPT is the part of the clients it would get by cost that it still takes; "
+     "HEALTH is what feeds and probes say, FEED the age of the last report.",
      kStatusExamples},
     {Verb::kExplain, "explain", "", false, "why a client gets the answer it gets",
      "Asks the running server for the decision it would make now, with every candidate, its cost, "
@@ -136,7 +137,7 @@ constexpr FlagSpec kFlags[] = {
     {.flag = Flag::kJson,
      .name = "json",
      .verbs = kEveryVerb,
-     .doc = "the server's own JSON on standard output, for programs"},
+     .doc = "JSON on standard output, for programs; the server's own, unchanged"},
 };
 static_assert(std::size(kFlags) == kFlagCount);
 

@@ -28,7 +28,7 @@ class Table {
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
   // Requires one cell per column.
   void Row(std::vector<Cell> cells);
-  // A line per row below the titles; nothing trails. A column whose cells are all empty is left out.
+  // A line per row below the titles; no blanks trail. Columns with empty cells only are left out.
   std::string ToString(const Paint& paint) const;
 
  private:

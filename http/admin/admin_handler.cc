@@ -207,10 +207,7 @@ void AdminHandler::Explain(const Request& request, Response& response) const {
   }
   const Explanation e = spillway::Explain(*plan, *service, client->address, client->bits);
   std::string location;
-  if (url) {
-    const Target& target = plan->policy().target(e.decision.target);
-    location = absl::StrCat(SchemeOf(target), "://", AuthorityOf(target), path_and_query);
-  }
+  if (url) location = Location(plan->policy().target(e.decision.target), path_and_query);
   response.Status(200).Body(kJson, ExplainJson(*plan, e, location, backend_.clock->Now()), "\n");
 }
 

@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "http/redirect/location.h"
 #include "http/server/query.h"
 
 namespace spillway::http {
@@ -33,11 +34,6 @@ Response& Begin(int status, Response& response) {
   return response.Status(status)
       .Header("Cache-Control", "no-store")
       .Header("Access-Control-Allow-Origin", "*");
-}
-
-// Path and query for the Location; an absolute target may lack the path (RFC 3986 6.2.3).
-string_view MissingSlash(string_view path_and_query) {
-  return !path_and_query.empty() && path_and_query.front() == '/' ? "" : "/";
 }
 
 void BuildReloadUri(const Request& request, std::string* uri) {

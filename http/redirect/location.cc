@@ -1,6 +1,7 @@
 #include "http/redirect/location.h"
 
 #include "absl/strings/str_cat.h"
+#include "base/ip.h"
 
 namespace spillway::http {
 namespace {
@@ -11,6 +12,11 @@ std::string BracketedIfV6(const IpAddress& address) {
 
 }  // namespace
 
+absl::string_view SchemeOf(const Target& target) {
+  if (target.scheme.empty()) return "https";
+  return target.scheme;
+}
+
 std::string AuthorityOf(const Target& target) {
   if (!target.host.empty()) return target.host;
   if (!target.addresses_v4.empty()) return BracketedIfV6(target.addresses_v4.front());
@@ -18,8 +24,15 @@ std::string AuthorityOf(const Target& target) {
   return target.cname;
 }
 
-absl::string_view SchemeOf(const Target& target) {
-  return target.scheme.empty() ? absl::string_view("https") : absl::string_view(target.scheme);
+absl::string_view MissingSlash(absl::string_view path_and_query) {
+  return !path_and_query.empty() && path_and_query.front() == '/' ? "" : "/";
+}
+
+std::string Location(const Target& target, absl::string_view path_and_query) {
+  std::string authority = AuthorityOf(target);
+  if (authority.empty()) return authority;
+  return absl::StrCat(SchemeOf(target), "://", authority, MissingSlash(path_and_query),
+                      path_and_query);
 }
 
 }  // namespace spillway::http

@@ -18,12 +18,14 @@ import http1
 import report
 from fleet import Fleet
 from screen import Screen, clock
+from svg import frame_svg
 from viewers import Counts, Viewers
 from world import COUNTRIES, Audience, nearest_edges, read_world
 
 VIEWERS_MAX = 3000
 VIEWERS_FIRST = 250
-RAMP_FROM, RAMP_TO, DEATH_AT = 0.06, 0.52, 0.64  # fractions of the whole
+RAMP_FROM, RAMP_TO, DEATH_AT, PICTURE_AT = 0.06, 0.52, 0.64, 0.76  # fractions of the whole
+PICTURE_SIZE = (108, 30)  # columns, rows of --picture
 DRAW_S = 0.2
 STATUS_S = 0.4
 EVENTS_KEPT = 100
@@ -109,15 +111,18 @@ class Show:
             self._said[edge.name] = words
             if words == "DOWN" and edge.name == self.dead:
                 self.seen_down_after_s = time.monotonic() - self.dead_since
-                self.tell(f"Spillway: {edge.name} is down, seen {self.seen_down_after_s:.1f} s after its death")
+                self.tell(f"Spillway: {edge.name} is down, "
+                          f"seen {self.seen_down_after_s:.1f} s after its death")
             elif words in ("sheds", "full") and before == "has room":
-                self.tell(f"Spillway: {edge.name} nears its watermark, part of its new viewers go elsewhere")
+                self.tell(f"Spillway: {edge.name} nears its watermark, "
+                          "part of its new viewers go elsewhere")
 
 
 class Play:
     def __init__(self, args, fleet, world):
         self.fleet = fleet
         self.world = world
+        self.picture = args.picture
         self.audience = Audience()
         self.counts = Counts(world, nearest_edges(world.edges))
         self.show = Show(world, self.counts, args.seconds)
@@ -132,9 +137,10 @@ class Play:
         screen = Screen(self.show)
         screen.open()
         tasks = [asyncio.create_task(part) for part in (
-            viewers.run(self.show.wanted), self._poll_status(), self._draw(screen), self._measure())]
+            viewers.run(self.show.wanted), self._poll_status(), self._draw(screen),
+            self._measure())]
         try:
-            await self._phases()
+            await self._phases(screen)
         finally:
             for task in tasks:
                 task.cancel()
@@ -147,19 +153,22 @@ class Play:
             if isinstance(result, Exception):
                 raise result
 
-    async def _phases(self):
+    async def _phases(self, screen):
         show = self.show
         show.phase = "the first viewers"
         await self._until(RAMP_FROM)
         show.phase = "the audience arrives"
-        show.tell(f"the audience arrives: {VIEWERS_MAX / VIEWERS_FIRST:.0f} times as many viewers within "
-                  f"{(RAMP_TO - RAMP_FROM) * show.seconds:.0f} s")
+        show.tell(f"the audience arrives: {VIEWERS_MAX / VIEWERS_FIRST:.0f} times as many viewers "
+                  f"within {(RAMP_TO - RAMP_FROM) * show.seconds:.0f} s")
         await self._until(RAMP_TO)
         show.phase = "the peak"
         show.tell(f"the peak: {self.counts.alive:,} viewers")
         await self._until(DEATH_AT)
         self._kill_fullest()
         show.phase = f"{show.dead} is dead"
+        if self.picture:
+            await self._until(PICTURE_AT)
+            self.picture.write_text(frame_svg(screen.picture(*PICTURE_SIZE)), encoding="utf-8")
         await self._until(1.0)
 
     async def _until(self, fraction):
@@ -171,7 +180,8 @@ class Play:
         show.dead_viewers = self.counts.watching[name]
         show.dead, show.dead_since = name, time.monotonic()
         pid = self.fleet.kill(name)
-        show.tell(f"kill -9 {pid}: {name} dies, its {show.dead_viewers:,} viewers lose their stream")
+        show.tell(f"kill -9 {pid}: {name} dies, "
+                  f"its {show.dead_viewers:,} viewers lose their stream")
 
     async def _poll_status(self):
         while True:
@@ -215,14 +225,17 @@ def parse_arguments():
     parser.add_argument("--cli", type=pathlib.Path, help="the spillway command line")
     parser.add_argument("--geo", type=pathlib.Path, help="country database (mmdb)")
     parser.add_argument("--keep", action="store_true", help="leave spillwayd and the edges running")
-    parser.add_argument("--seconds", type=float, default=60, help="length of the play, 15 to 600")
+    parser.add_argument("--seconds", type=float, default=60, help="length of the play, 30 to 600")
+    parser.add_argument("--picture", type=pathlib.Path,
+                        help="draw the screen some time after the death into this SVG")
     parser.add_argument("--stop", action="store_true", help="end what --keep left running")
-    parser.add_argument("--check", action="store_true", help="judge the arguments and whether we may start")
+    parser.add_argument("--check", action="store_true",
+                        help="only judge the arguments and whether we may start")
     args = parser.parse_args()
     if not args.stop and not args.check and not (args.server and args.cli and args.geo):
         parser.error("want --server, --cli and --geo (ops/quickstart gives them)")
-    if not 15 <= args.seconds <= 600:
-        parser.error(f"--seconds: want 15 to 600, got {args.seconds:g}")
+    if not 30 <= args.seconds <= 600:
+        parser.error(f"--seconds: want 30 to 600, got {args.seconds:g}")
     return args
 
 
@@ -231,7 +244,7 @@ def main():
     fleet = Fleet(args.root.resolve(), args.keep)
     if args.stop:
         found = fleet.stop_running()
-        print(f"ended: {', '.join(found.values())}" if found else "nothing of a quickstart is running")
+        print(f"ended: {', '.join(found.values())}" if found else "nothing is running")
         return 0
     if running := fleet.running():
         raise SystemExit(f"an earlier quickstart still runs ({', '.join(running.values())}); "
@@ -241,7 +254,7 @@ def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hard != resource.RLIM_INFINITY and hard < VIEWERS_MAX + 500:
-        raise SystemExit(f"want {VIEWERS_MAX + 500} open files for the viewers, got {hard} (ulimit -Hn)")
+        raise SystemExit(f"want {VIEWERS_MAX + 500} open files, got {hard} (ulimit -Hn)")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # until the play handles it itself
     left_running = False
     try:

@@ -116,7 +116,7 @@ async def serve(args):
     edge = Edge(args.name, args.capacity_sessions, args.bitrate_mbps)
     host, _, port = args.listen.rpartition(":")
     server = await loop.create_server(lambda: Connection(edge), host, int(port), backlog=1024)
-    token = pathlib.Path(args.token_file).read_text().strip().rpartition(":")[2]
+    token = pathlib.Path(args.token_file).read_text().strip()
     stop = asyncio.Event()
     for sig in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sig, stop.set)
@@ -137,7 +137,7 @@ def main():
     parser.add_argument("--capacity_sessions", type=int, required=True)
     parser.add_argument("--bitrate_mbps", type=float, required=True, help="of one session")
     parser.add_argument("--admin", required=True, help="ADDRESS:PORT of spillwayd's admin listener")
-    parser.add_argument("--token_file", required=True, help="holds name:token")
+    parser.add_argument("--token_file", required=True, help="holds the feed token")
     parser.add_argument("--pid_file", required=True)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

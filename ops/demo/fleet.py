@@ -88,7 +88,7 @@ class Fleet:
     # -- a fresh start
 
     def prepare(self, read_world):
-        """Copies the policy, moves the edges to another port when theirs is taken. Returns the world."""
+        """Copies the policy; the edges move to another port when theirs is taken."""
         for name in ("policy", "tokens", "run", "log"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
             (self.folder / name).mkdir(parents=True, mode=0o700)
@@ -106,10 +106,10 @@ class Fleet:
             policy.write_text(policy.read_text().replace(f":{port}", f":{other}"))
             world = read_world(policy)
         tokens = {edge.name: secrets.token_hex(16) for edge in world.edges}
-        self._write_secret("admin", "admin:" + secrets.token_hex(16))
-        self._write_secret("feeds", "\n".join(f"{name}:{token}" for name, token in tokens.items()))
+        self._write_secret("admin", secrets.token_hex(16))
+        self._write_secret("feeds", "\n".join(f"{name} {token}" for name, token in tokens.items()))
         for name, token in tokens.items():
-            self._write_secret(name, f"{name}:{token}")
+            self._write_secret(name, token)
         return world
 
     def _write_secret(self, name, text):
@@ -119,7 +119,7 @@ class Fleet:
 
     @property
     def admin_token(self):
-        return (self.folder / "tokens" / "admin").read_text().strip().rpartition(":")[2]
+        return (self.folder / "tokens" / "admin").read_text().strip()
 
     def _spawn(self, name, command):
         log = open(self.folder / "log" / f"{name}.log", "ab")  # the child's; closed below

@@ -4,7 +4,7 @@ import json
 
 
 async def request(host, port, method, target, headers=(), body=b"", timeout=3.0):
-    """Returns (status, headers by lower-case name, body). Raises OSError when there is no answer."""
+    """Returns (status, headers by lower-case name, body); OSError when there is no answer."""
     try:
         return await asyncio.wait_for(_request(host, port, method, target, headers, body), timeout)
     except (asyncio.TimeoutError, asyncio.IncompleteReadError, ValueError) as error:

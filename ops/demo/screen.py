@@ -1,4 +1,4 @@
-# ops/demo/screen.py -- the live picture: redrawn in place on a terminal, a line every 5 s elsewhere.
+# ops/demo/screen.py -- the live picture: redrawn in place on a terminal, else a line every 5 s.
 import collections
 import os
 import shutil
@@ -13,9 +13,9 @@ WIDTH_MAX = 110
 
 
 class Paint:
-    def __init__(self, stream):
-        self.on = stream.isatty() and "NO_COLOR" not in os.environ
-        self.unicode = "utf" in (stream.encoding or "").lower()
+    def __init__(self, stream, always=False):
+        self.on = always or (stream.isatty() and "NO_COLOR" not in os.environ)
+        self.unicode = always or "utf" in (stream.encoding or "").lower()
 
     def __call__(self, code, text):
         return f"\033[{code}m{text}\033[0m" if self.on else text
@@ -74,9 +74,8 @@ class Screen:
             self._stream.write("\033[?25l")  # hide the cursor
 
     def close(self):
-        if self.live:
-            self._stream.write("\033[?25h\n")
-            self._stream.flush()
+        self._stream.write("\033[?25h\n" if self.live else "\n")
+        self._stream.flush()
 
     def draw(self):
         self._show.counts.forget_old()
@@ -93,6 +92,14 @@ class Screen:
         self._lines_up = len(lines)
         self._stream.write("".join(out))
         self._stream.flush()
+
+    def picture(self, columns, rows):
+        """The frame of this moment in colour, whatever the stream can show."""
+        kept, self._paint = self._paint, Paint(self._stream, always=True)
+        try:
+            return self._frame(columns, rows)
+        finally:
+            self._paint = kept
 
     def _measure_rates(self):
         now, counts = time.monotonic(), self._show.counts
@@ -122,7 +129,7 @@ class Screen:
                           else f"{edge.name}  dead" for edge in show.world.edges)
         worst = max(show.world.edges, key=show.naive)
         print(f"{clock(show.elapsed())}  {show.counts.alive:>5,} viewers  {edges}  | "
-              f"by distance alone {worst.name} {percent(show.naive(worst))}",
+              f"unsteered {worst.name} {percent(show.naive(worst))}",
               file=self._stream, flush=True)
 
     # -- the live frame
@@ -138,14 +145,16 @@ class Screen:
 
     def _head(self, width):
         show, paint, counts = self._show, self._paint, self._show.counts
-        title = f" SPILLWAY  one live event: {len(counts.nearest)} countries, {len(show.world.edges)} edges"
+        title = (f" SPILLWAY  one live event: {len(counts.nearest)} countries, "
+                 f"{len(show.world.edges)} edges")
         right = f"{clock(show.elapsed())} of {clock(show.seconds)} "
         head = paint("7;1", title + " " * max(1, width - len(title) - len(right)) + right)
         dns, redirect = self._rate(1, "dns"), self._rate(1, "redirect")
         away = counts.away / max(1, sum(counts.watching.values()))
         worst = max(show.peak, key=show.peak.get, default="")
         numbers = (f" {paint.bold(f'{counts.alive:>5,}')} viewers   "
-                   f"{paint.bold(f'{dns + redirect:>3.0f}')} answers/s ({dns:.0f} DNS, {redirect:.0f} HTTP)   "
+                   f"{paint.bold(f'{dns + redirect:>3.0f}')} answers/s ({dns:.0f} DNS, "
+                   f"{redirect:.0f} HTTP)   "
                    f"{paint.bold(percent(away))} sent past their nearest edge   "
                    f"fullest so far {paint.bold(percent(show.peak.get(worst, 0)))}")
         return [head, self._timeline(width), numbers]
@@ -158,7 +167,9 @@ class Screen:
         for index in range(steps):
             at = (index + 0.5) / steps * show.seconds
             height = show.wanted_at(at) / show.viewers_max
-            cell = SPARKS[min(7, int(height * 8))] if paint.unicode else "_" if height < 0.9 else "="
+            cell = SPARKS[min(7, int(height * 8))]
+            if not paint.unicode:
+                cell = "_" if height < 0.9 else "="
             if int(show.death_at / show.seconds * steps) == index:
                 cell = paint("31;1", "✕" if paint.unicode else "X")
             elif index > done:
@@ -173,19 +184,23 @@ class Screen:
         bar_width = max(12, width - 75)
         mark = round(show.world.watermark * bar_width)
         label = "watermark ↓" if paint.unicode else "watermark v"
-        lines = [paint.dim(f" edge              {'load':<{max(4, mark - len(label) + 1)}}{label}"
-                           f"{'':<{bar_width - mark}}  viewers  new/s  by distance*  Spillway")]
+        lines = [paint.dim(f" {'edge':<17}{'load':<{max(5, mark - len(label) + 1)}}{label}"
+                           f"{'':<{bar_width - mark - 1}}{'':6}{'viewers':>7} {'new/s':>6} "
+                           f"{'unsteered*':>11}     Spillway")]
         for edge in show.world.edges:
             load, naive = show.load(edge), show.naive(edge)
             state, code = show.state(edge)
             alone = f"{percent(naive):>7}"
             alone = paint("31;1", alone) if naive > 1 else paint.dim(alone)
             started = self._rate(2, edge.name)
-            lines.append(f" {paint.bold(f'{edge.name:<5}')}{edge.city[:11]:<12}"
-                         f"{bar(paint, load, show.world.watermark, bar_width)} {percent(load):>5}"
+            drawn = bar(paint, load, show.world.watermark, bar_width)
+            if edge.name == show.dead:
+                drawn = paint("31", f"{'killed at ' + clock(show.death_at):^{bar_width}}")
+            lines.append(f" {paint.bold(f'{edge.name:<5}')}{edge.city[:11]:<12}{drawn} "
+                         f"{percent(load):>5}"
                          f"{show.counts.watching[edge.name]:>7,} {started:>6.0f}     {alone}     "
                          f"{paint(code, state)}")
-        lines.append(paint.dim(" * the load if the same viewers went to the nearest edge, as without steering"))
+        lines.append(paint.dim(" * the load if each of the same viewers were at the nearest edge"))
         return lines
 
     def _countries(self, count):
@@ -194,7 +209,8 @@ class Screen:
         watching = {code: sum(by.values()) for code, by in counts.by_country.items()}
         top = sorted(watching, key=lambda code: (-watching[code], code))[:count - 1]
         dot = "·" if paint.unicode else "."
-        lines = [paint.dim(" where new viewers are sent   viewers " + "".join(f"{n:>8}" for n in names))]
+        lines = [paint.dim(" where new viewers are sent   viewers "
+                           + "".join(f"{name:>8}" for name in names))]
         for code in top:
             recent = counts.recent_by_country[code]
             total = sum(recent.values())
@@ -204,7 +220,8 @@ class Screen:
                 here = counts.nearest[code].name == name
                 cells.append(paint.bold(f"{text:>8}") if here else f"{text:>8}" if text != dot
                              else paint.dim(f"{text:>8}"))
-            lines.append(f" {code} {show.country_names[code]:<22}{watching[code]:>10,}  " + "".join(cells))
+            lines.append(f" {code} {show.country_names[code]:<22}{watching[code]:>10,}  "
+                         + "".join(cells))
         return lines
 
     def _events(self, width):

@@ -1,4 +1,4 @@
-# ops/demo/viewers.py -- viewers: each asks Spillway where to go, goes there, and asks again if it breaks.
+# ops/demo/viewers.py -- viewers: ask Spillway where to go, go there, ask again when it breaks.
 #
 #   ask (DNS, or HTTP 302) ──► open a session at that edge ──► watch ──► leave
 #          ▲                        │ refused                    │ connection lost
@@ -61,7 +61,8 @@ class Counts:
         self.watching = collections.Counter()            # edge -> sessions open now
         self.if_nearest = collections.Counter()          # edge -> viewers for whom it is nearest
         self.by_country = {code: collections.Counter() for code in nearest}  # sessions, by edge
-        self.served = {name: collections.Counter() for name in names}  # edge -> dns, redirect, rescued
+        # edge -> sessions begun: dns and redirect, and of these rescued from the dead edge
+        self.served = {name: collections.Counter() for name in names}
         self.recent = collections.deque()                # (when, country, edge) of every answer
         self.recent_by_country = {code: collections.Counter() for code in nearest}
         self.answers = collections.Counter()             # dns, redirect, cached
@@ -144,7 +145,7 @@ class Viewers:
             self._counts.errors[repr(task.exception())] += 1
 
     def _draw_length_s(self):
-        # papers-and-algorithms: three of ten look in shortly, the others stay; half a minute is a second.
+        # Three of ten look in shortly, the others stay; two minutes of an evening are a second.
         rng = self._audience.random
         return rng.uniform(2, 8) if rng.random() < 0.3 else rng.lognormvariate(3.3, 0.45)
 
@@ -227,7 +228,8 @@ class Viewers:
         except OSError:
             self._counts.failed[edge.name] += 1
             return None
-        transport.write(f"GET {target} HTTP/1.1\r\nHost: {self._world.service_name}\r\n\r\n".encode())
+        transport.write(f"GET {target} HTTP/1.1\r\n"
+                        f"Host: {self._world.service_name}\r\n\r\n".encode())
         head = ""
         with contextlib.suppress(asyncio.TimeoutError):
             head = await asyncio.wait_for(session.head, 3)

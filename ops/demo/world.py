@@ -1,4 +1,4 @@
-# ops/demo/world.py -- the world of the demonstration: edges as the policy has them, and an audience.
+# ops/demo/world.py -- the world of the demonstration: edges as in the policy, and an audience.
 #
 #   policy.yaml ──read_edges──► Edge …          tor-geoipdb ──Audience──► Client(address, country) …
 #
@@ -93,14 +93,14 @@ def _find(pattern, text, file):
 
 
 def read_world(file):
-    """Reads the few facts the demonstration needs; it is `spillway check` that judges the policy."""
+    """Reads the few facts the demonstration needs; `spillway check` is what judges a policy."""
     text = pathlib.Path(file).read_text()
     line = re.compile(r"^  (?P<name>[\w.-]+): +\{at: \[(?P<lat>[-\d.]+), *(?P<lon>[-\d.]+)\], *"
                       r"addresses: \[(?P<address>[\d.]+)\], *host: \"[\d.]+:(?P<port>\d+)\".*"
                       r"egress: (?P<egress>[\d.]+) (?P<unit>\w+)[^#\n]*(?:# *(?P<city>.*))?$",
                       re.MULTILINE)
-    edges = [Edge(m["name"], m["city"] or "", float(m["lat"]), float(m["lon"]), m["address"], int(m["port"]),
-                  _mbps(m["egress"], m["unit"])) for m in line.finditer(text)]
+    edges = [Edge(m["name"], m["city"] or "", float(m["lat"]), float(m["lon"]), m["address"],
+                  int(m["port"]), _mbps(m["egress"], m["unit"])) for m in line.finditer(text)]
     if not edges:
         raise SystemExit(f"{file}: no target in the form the demonstration reads (one line each)")
     bitrate = _find(r"bitrate: ([\d.]+) (\w+)", text, file)
@@ -123,7 +123,7 @@ def nearest_edges(edges):
 
 
 class Audience:
-    """Draws clients: a country by its share, then an address by the size of the country's ranges."""
+    """Draws clients: a country by its share, then an address by the size of its ranges."""
 
     def __init__(self, seed=65, folder="/usr/share/tor"):
         self.random = random.Random(seed)

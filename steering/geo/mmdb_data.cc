@@ -193,4 +193,20 @@ bool MmdbData::IsPlain(size_t offset) {
   return ok;
 }
 
+bool MmdbData::HoldsStringsOnly(const MmdbValue& container) {
+  uint64_t values = container.size;
+  if (container.type == MmdbType::kMap) {
+    values *= 2;
+  } else if (container.type != MmdbType::kArray) {
+    return false;
+  }
+  size_t at = container.body;
+  for (uint64_t i = 0; i < values; ++i) {
+    std::optional<MmdbValue> value = At(at);
+    if (!value || value->type != MmdbType::kString) return false;
+    at = value->next;
+  }
+  return true;
+}
+
 }  // namespace spillway::geo

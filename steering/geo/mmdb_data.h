@@ -3,9 +3,10 @@
 //   control byte: type (3 bits; 0 = next byte + 7) | size (5 bits; 29..31 = 1..3 more bytes)
 //   map: size key/value pairs follow; array: size values; pointer: offset of another value
 //
-// why: libmaxminddb 1.7.1 steps over nested values by recursion without limit and follows pointers
-//      without a budget: a small hostile file overflows the stack or never returns. This reader does
-//      neither, and knows only what records of geo databases need.
+// why: libmaxminddb 1.7.1 steps over nested values by recursion without limit: 2 MB of arrays in arrays
+//      in one record end the process by stack overflow (tried). Pointers to maps of pointers can also
+//      make a small file take for ever to read. This reader has a bound for either, and knows only
+//      what records of geo databases need.
 // limits: kMmdbDepthMax levels of nesting; a budget of values per byte of the section.
 // references: MaxMind DB File Format Specification 2.0, "Output Data Section".
 #ifndef SPILLWAY_STEERING_GEO_MMDB_DATA_H_
@@ -67,6 +68,8 @@ class MmdbData {
   // As Skip, and every pointer inside must lead to a value that holds no others: what keeps
   // libmaxminddb's own reading of the metadata finite.
   bool IsPlain(size_t offset);
+  // True when `container` is a map from strings to strings or an array of strings.
+  bool HoldsStringsOnly(const MmdbValue& container);
 
   // What is wrong and where, or null.
   const char* error() const { return error_; }

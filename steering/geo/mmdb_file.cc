@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -68,11 +69,7 @@ absl::Status MmdbFile::Load(absl::string_view bytes) {
         " (another format, still compressed, or cut short?)");
   }
   size_t metadata_start = tail + marker + kMarker.size();
-  MmdbData metadata(bytes.substr(metadata_start));
-  if (!metadata.IsPlain(0)) {
-    return Error(absl::StrCat("damaged metadata: ", metadata.error(), " at byte ",
-                              metadata_start + metadata.error_offset()));
-  }
+  RETURN_IF_ERROR(CheckMetadata(bytes.substr(metadata_start), metadata_start));
   absl::StatusOr<UniqueFd> memory = MemoryFile(bytes);
   if (!memory.ok()) {
     return absl::Status(memory.status().code(),
@@ -86,6 +83,24 @@ absl::Status MmdbFile::Load(absl::string_view bytes) {
   open_ = true;
   RETURN_IF_ERROR(CheckSizes(bytes, metadata_start - kMarker.size()));
   return FindIpv4Root();
+}
+
+// Before libmaxminddb reads it: nothing in it may recurse, and its two lists must be of strings, for
+// 1.7.1 leaks memory when it gives up in the middle of one.
+absl::Status MmdbFile::CheckMetadata(absl::string_view bytes, size_t start) const {
+  MmdbData metadata(bytes);
+  if (!metadata.IsPlain(0)) {
+    return Error(absl::StrCat("damaged metadata: ", metadata.error(), " at byte ",
+                              start + metadata.error_offset()));
+  }
+  std::optional<MmdbValue> root = metadata.At(0);
+  for (absl::string_view key : {"languages", "description"}) {
+    std::optional<MmdbValue> list = root ? metadata.Find(*root, key) : std::nullopt;
+    if (!list || !metadata.HoldsStringsOnly(*list)) {
+      return Error(absl::StrCat("damaged metadata: ", key, ": want strings only"));
+    }
+  }
+  return absl::OkStatus();
 }
 
 // What libmaxminddb 1.7.1 does not check, or in 32 bits that wrap.

@@ -73,6 +73,7 @@ class MmdbFile {
 
   explicit MmdbFile(const std::string& name) : name_(name) {}
   absl::Status Load(absl::string_view bytes);
+  absl::Status CheckMetadata(absl::string_view bytes, size_t start) const;
   absl::Status CheckSizes(absl::string_view bytes, size_t marker);
   absl::Status FindIpv4Root();
   absl::StatusOr<std::array<Branch, 2>> Read(uint32_t node) const;

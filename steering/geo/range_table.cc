@@ -11,7 +11,6 @@ namespace spillway::geo {
 namespace {
 
 constexpr int kRootBits = 16;
-constexpr uint32_t kIsNode = uint32_t{1} << 31;
 // Runs a slot may hold before a node is worth its loads. The walk always looks at all of them: adding up
 // comparisons costs less than one branch guessed wrong (tests/bench/geo_bench.cc).
 constexpr size_t kWalkMax = 4;
@@ -62,7 +61,6 @@ RangeIndex<Entry>::RangeIndex(std::vector<Entry> entries)
     root_[i] = MakeSlot(static_cast<Word>(i) << (kKeyBits<Word> - kRootBits), kRootBits);
   }
   slots_.shrink_to_fit();
-  nodes_.shrink_to_fit();
 }
 
 template <typename Entry>
@@ -82,31 +80,32 @@ uint32_t RangeIndex<Entry>::MakeSlot(Word first, int level) {
   int common = std::countl_zero(static_cast<Word>(begin->start ^ (end - 1)->start));
   int bits = std::max(common - level, 0) + std::bit_width(count) - 1;
   bits = std::min({bits, kNodeBitsMax, kWidth - level});
-  auto node = static_cast<uint32_t>(nodes_.size());
-  nodes_.push_back({.run = run, .count = static_cast<uint32_t>(count + 1)});
-  if (bits == 0 || size_t{1} << bits > kSlotsPerRunMax * count) return kIsNode | node;
-  size_t slots = slots_.size();
-  slots_.resize(slots + (size_t{1} << bits));
-  nodes_[node].slots = static_cast<uint32_t>(slots);
-  nodes_[node].level = static_cast<uint8_t>(level);
-  nodes_[node].bits = static_cast<uint8_t>(bits);
-  for (size_t i = 0; i < size_t{1} << bits; ++i) {
+  size_t slots = slots_.size(), more = size_t{1} << bits;
+  if (bits == 0 || more > kSlotsPerRunMax * count || slots + more > kPlaceMask) {
+    CHECK(searches_.size() < kPlaceMask);  // each stands for more than kWalkMax runs
+    searches_.push_back({run, static_cast<uint32_t>(count + 1)});
+    return kIsNode | static_cast<uint32_t>(searches_.size() - 1);
+  }
+  slots_.resize(slots + more);
+  for (size_t i = 0; i < more; ++i) {
     Word slot_first = first | static_cast<Word>(i) << (kWidth - level - bits);
     uint32_t slot = MakeSlot(slot_first, level + bits);
     slots_[slots + i] = slot;
   }
-  return kIsNode | node;
+  return kIsNode | static_cast<uint32_t>(bits) << kPlaceBits | static_cast<uint32_t>(slots);
 }
 
 template <typename Entry>
 inline const Entry* RangeIndex<Entry>::Find(Word word) const noexcept {
   constexpr int kWidth = kKeyBits<Word>;
   uint32_t slot = root_[word >> (kWidth - kRootBits)];
-  while ((slot & kIsNode) != 0) {
-    const Node& node = nodes_[slot & ~kIsNode];
-    if (node.bits == 0) [[unlikely]]
-      return Search(node, word);
-    slot = slots_[node.slots + (static_cast<Word>(word << node.level) >> (kWidth - node.bits))];
+  for (int level = kRootBits; (slot & kIsNode) != 0;) {
+    int bits = slot >> kPlaceBits & 31;
+    uint32_t place = slot & kPlaceMask;
+    if (bits == 0) [[unlikely]]
+      return Search(searches_[place], word);
+    slot = slots_[place + (static_cast<Word>(word << level) >> (kWidth - bits))];
+    level += bits;
   }
   const Entry* entry = &entries_[slot];
   size_t steps = 0;
@@ -115,9 +114,9 @@ inline const Entry* RangeIndex<Entry>::Find(Word word) const noexcept {
 }
 
 template <typename Entry>
-const Entry* RangeIndex<Entry>::Search(const Node& node, Word word) const noexcept {
-  const Entry* entry = &entries_[node.run];
-  for (uint32_t n = node.count; n > 1;) {
+const Entry* RangeIndex<Entry>::Search(SearchRange range, Word word) const noexcept {
+  const Entry* entry = &entries_[range.run];
+  for (uint32_t n = range.count; n > 1;) {
     uint32_t half = n / 2;
     entry += entry[half].start <= word ? half : 0;
     n -= half;
@@ -127,7 +126,7 @@ const Entry* RangeIndex<Entry>::Search(const Node& node, Word word) const noexce
 
 template <typename Entry>
 size_t RangeIndex<Entry>::memory_bytes() const {
-  return entries_.capacity() * sizeof(Entry) + nodes_.capacity() * sizeof(Node) +
+  return entries_.capacity() * sizeof(Entry) + searches_.capacity() * sizeof(SearchRange) +
          (root_.capacity() + slots_.capacity()) * sizeof(uint32_t);
 }
 

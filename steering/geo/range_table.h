@@ -10,7 +10,7 @@
 //      so it is 1 + the longer of their common prefixes with `a`. A trie has one depth per leaf, which
 //      de-aggregation makes needlessly long.
 // limits: slots are at most 4 per run, so memory is linear; runs that no slots can part (thousands
-//      inside one IPv6 /64) are searched by halves.
+//      inside one IPv6 /64, or all beyond 2^26 slots) are searched by halves.
 // thread safety: immutable after construction; Find allocates nothing.
 #ifndef SPILLWAY_STEERING_GEO_RANGE_TABLE_H_
 #define SPILLWAY_STEERING_GEO_RANGE_TABLE_H_
@@ -56,24 +56,25 @@ class RangeIndex {
   size_t memory_bytes() const;
 
  private:
-  // bits > 0: slots_[slots + next `bits` bits]; bits == 0: search the `count` runs from `run`.
-  struct Node {
-    uint32_t slots = 0;
-    uint32_t run = 0;
-    uint32_t count = 0;
-    uint8_t level = 0;  // bits of the word already used
-    uint8_t bits = 0;
+  // A slot is a run's number, or kIsNode with: how many bits the node takes (5 bits) and where its
+  // slots begin (26 bits); no bits means searches_[...].
+  static constexpr uint32_t kIsNode = uint32_t{1} << 31;
+  static constexpr int kPlaceBits = 26;
+  static constexpr uint32_t kPlaceMask = (uint32_t{1} << kPlaceBits) - 1;
+  struct SearchRange {
+    uint32_t run;
+    uint32_t count;
   };
 
   // Slot for the words that share their first `level` bits with `first`.
   uint32_t MakeSlot(Word first, int level);
-  const Entry* Search(const Node& node, Word word) const noexcept;
+  const Entry* Search(SearchRange range, Word word) const noexcept;
 
   std::vector<Entry> entries_;  // count_ and padding
   size_t count_;
-  std::vector<uint32_t> root_;  // slots: a run, or kIsNode | node
+  std::vector<uint32_t> root_;  // by the first 16 bits
   std::vector<uint32_t> slots_;
-  std::vector<Node> nodes_;
+  std::vector<SearchRange> searches_;
 };
 
 class RangeTable4 {

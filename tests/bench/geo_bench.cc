@@ -58,7 +58,8 @@ std::vector<IpAddress> RoutedV6() {
   for (size_t i = 0; i < kAddresses; ++i) {
     const Net& net = nets[random() % nets.size()];
     absl::uint128 any = absl::MakeUint128(random(), random());
-    out.push_back(geo::AddressOf(net.first | (any >> net.bits)));
+    out.push_back(
+        geo::AddressOf(net.first | (any & (geo::LastKey(net.first, net.bits) - net.first))));
   }
   return out;
 }

@@ -1,7 +1,8 @@
 // tests/fuzz/policy_fuzz.cc -- any bytes as policy files: never a crash, and what loads is sound.
 //
-// Bytes 00 part the input into files. Properties: a policy comes out exactly when there is no error;
-// it keeps the model's invariants; every diagnostic points into its file; loading again says the same.
+// Bytes 00 part the input into files. Properties: a policy comes out exactly when there is no
+// error; it keeps the model's invariants; every diagnostic points into its file; loading again says
+// the same.
 #include <algorithm>
 #include <cstdint>
 #include <string>

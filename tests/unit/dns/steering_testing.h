@@ -6,12 +6,11 @@
 #ifndef SPILLWAY_TESTS_UNIT_DNS_STEERING_TESTING_H_
 #define SPILLWAY_TESTS_UNIT_DNS_STEERING_TESTING_H_
 
-#include <gtest/gtest.h>
-
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
 #include "base/ip.h"
 #include "dns/zone/zone_file.h"
 #include "dns/zone/zone_set.h"
@@ -85,9 +84,9 @@ inline std::shared_ptr<Policy> MakePolicy() {
 inline std::shared_ptr<const Plan> MakePlan(std::shared_ptr<const Policy> policy,
                                             std::vector<int> down = {}) {
   auto groups = GroupMap::Build(GeoSources{}, policy->groups);
-  EXPECT_TRUE(groups.ok()) << groups.status();
+  CHECK(groups.ok());
   auto frame = MakeFrame(policy, *groups, {2, 0, 0});
-  EXPECT_TRUE(frame.ok()) << frame.status();
+  CHECK(frame.ok());
   Facts facts;
   facts.now = absl::FromUnixSeconds(1'700'000'000);
   facts.targets.resize(policy->targets.size());
@@ -97,7 +96,7 @@ inline std::shared_ptr<const Plan> MakePlan(std::shared_ptr<const Policy> policy
 
 inline ZoneSet MakeSteeredZones() {
   auto zone = ParseZone(kSteeredZone, "f", Name());
-  EXPECT_TRUE(zone.ok()) << zone.status();
+  CHECK(zone.ok());
   std::vector<std::shared_ptr<const Zone>> zones;
   zones.push_back(std::move(*zone));
   ImplicitZoneSpec spec{{N("ns1.example")}, N("hostmaster.example")};
@@ -105,7 +104,7 @@ inline ZoneSet MakeSteeredZones() {
                      ->WithSteered({N("live.example"), N("example"), N("deep.ent.example"),
                                     N("alias.example")},
                                    spec, 1);
-  EXPECT_TRUE(steered.ok()) << steered.status();
+  CHECK(steered.ok());
   return std::move(*steered);
 }
 

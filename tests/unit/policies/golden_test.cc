@@ -1,5 +1,5 @@
-// tests/unit/policies/golden_test.cc -- tests/golden/policies/NN-name: broken policies and the exact
-// messages a person gets. SPILLWAY_UPDATE_GOLDEN=1 rewrites `expected`; read the difference.
+// tests/unit/policies/golden_test.cc -- tests/golden/policies/NN-name: broken policies and the
+// exact messages a person gets. SPILLWAY_UPDATE_GOLDEN=1 rewrites `expected`; read the difference.
 #include <gtest/gtest.h>
 
 #include <algorithm>

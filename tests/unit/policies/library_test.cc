@@ -1,4 +1,5 @@
-// tests/unit/policies/library_test.cc -- what we ship loads without a word, and says what it is for.
+// tests/unit/policies/library_test.cc -- what we ship loads without a word, and says what it is
+// for.
 #include <gtest/gtest.h>
 
 #include <algorithm>

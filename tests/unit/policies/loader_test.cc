@@ -18,7 +18,8 @@ using testing::IsEmpty;
 
 // Two targets, so that a test writes down only what it is about.
 constexpr char kTargets[] = R"(targets:
-  fra1: {at: [50.11, 8.68], addresses: [192.0.2.10, "2001:db8::10"], cname: fra1.example.net, capacity: {egress: 400 Gbps}, tags: [own, eu]}
+  fra1: {at: [50.11, 8.68], addresses: [192.0.2.10, "2001:db8::10"], cname: fra1.example.net,
+         capacity: {egress: 400 Gbps}, tags: [own, eu]}
   nyc1: {at: [40.71, -74.01], addresses: [192.0.2.20], cname: nyc1.example.net, tags: [own, us]}
 )";
 
@@ -33,11 +34,13 @@ std::string Said(const PolicyResult& result) { return FormatDiagnostics(result.d
 
 #define ASSERT_LOADS(result) ASSERT_TRUE((result).ok()) << Said(result)
 
-// The example of the design, its own target given a cname and the third tag a target: DNS cannot mix
-// the two kinds of answer, and a tag that nobody carries is a typing error.
+// The example of the design, its own target given a cname and the third tag a target: DNS cannot
+// mix the two kinds of answer, and a tag that nobody carries is a typing error.
 constexpr char kDesign[] = R"(targets:
-  fra1: {at: [50.11, 8.68], addresses: [192.0.2.10, "2001:db8::10"], cname: fra1.example.net., capacity: {egress: 400 Gbps, sessions_start: 2000/s}, cost: 0.2, tags: [own, eu]}
-  cdn-a-eu: {cname: live.cdn-a.example., host: live.cdn-a.example, capacity: {egress: 12 Tbps}, commit: 4 Tbps, cost: 1.0, tags: [cdn-a, eu]}
+  fra1: {at: [50.11, 8.68], addresses: [192.0.2.10, "2001:db8::10"], cname: fra1.example.net.,
+         capacity: {egress: 400 Gbps, sessions_start: 2000/s}, cost: 0.2, tags: [own, eu]}
+  cdn-a-eu: {cname: live.cdn-a.example., host: live.cdn-a.example,
+             capacity: {egress: 12 Tbps}, commit: 4 Tbps, cost: 1.0, tags: [cdn-a, eu]}
   cdn-b-eu: {cname: live.cdn-b.example., capacity: {egress: 12 Tbps}, cost: 1.0, tags: [cdn-b, eu]}
 groups:   {dach: {country: [DE, AT, CH]}, big-isp: {asn: [3320]}, lab: {prefix: [198.51.100.0/24]}}
 services:
@@ -51,7 +54,8 @@ services:
     prefer: [{tags: [own]}, {tags: [cdn-a], penalty: 15ms}]
     watermark: {target: 85%, hard: 90%}
     fences: [{group: dach, only: {tags: [eu]}}]
-guards:   {max_shift_per_minute: 20%, min_targets_per_group: 2, max_drained_capacity: 30%, freeze: [{from: 2026-12-25T17:00Z, to: 2026-12-26T04:00Z}]}
+guards:   {max_shift_per_minute: 20%, min_targets_per_group: 2, max_drained_capacity: 30%,
+           freeze: [{from: 2026-12-25T17:00Z, to: 2026-12-26T04:00Z}]}
 events:   {fight: {start: 2026-12-25T18:00Z, expected_peak: {world: 65M, US: 38M}, ramp: 40m}}
 )";
 
@@ -172,11 +176,13 @@ TEST(PolicyTargets, CarryTheirProbes) {
   PolicyResult result = Load(R"(targets:
   a:
     addresses: [192.0.2.1]
-    probes: [{http: "http://127.0.0.1:8080/health?deep=1", interval: 5s, timeout: 800ms, rise: 1, fall: 4}, {tcp: "[2001:db8::1]:443"}]
+    probes:
+      - {http: "http://127.0.0.1:8080/health?d=1", interval: 5s, timeout: 800ms, rise: 1, fall: 4}
+      - {tcp: "[2001:db8::1]:443"}
 services: {s: {names: [s.example.com], candidates: {targets: [a]}}}
 )");
   ASSERT_LOADS(result);
-  ProbeSpec http{.url = "http://127.0.0.1:8080/health?deep=1",
+  ProbeSpec http{.url = "http://127.0.0.1:8080/health?d=1",
                  .interval = absl::Seconds(5),
                  .timeout = absl::Milliseconds(800),
                  .rise = 1,
@@ -191,7 +197,8 @@ TEST(PolicyGroups, TakeNorwayUnquotedAndUniteOthers) {
   lab: {prefix: [198.51.100.0/24, "2001:db8::/32"], asn: [3320]}
   all: {country: [DE, SE], groups: [nordics, lab], at: [60, 10]}
 services:
-  live: {names: [live.example.com], candidates: {tags: [own]}, fences: [{group: all, only: {tags: [eu]}}]}
+  live: {names: [live.example.com], candidates: {tags: [own]},
+         fences: [{group: all, only: {tags: [eu]}}]}
 )");
   ASSERT_LOADS(result);
   const NamedGroup& all = result.policy->groups[2];

@@ -124,7 +124,7 @@ class CountryOracleTest : public testing::Test {
       case 1:
         return geo::AddressOf(any & 1 ? first - 1 : geo::LastKey(first, bits) + 1);
       default:
-        return geo::AddressOf(first | any >> bits);
+        return geo::AddressOf(first | (any & (geo::LastKey(first, bits) - first)));
     }
   }
 
