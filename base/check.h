@@ -9,7 +9,7 @@
 
 namespace spillway {
 [[noreturn]] void CheckFailed(const char* file, int line, const char* what);
-// Counts a survivable bug and logs it once per call site; aborts in debug builds.
+// Counts a survivable bug and logs the first of each thousand; aborts in debug builds.
 void ReportBug(const char* file, int line, const char* what);
 uint64_t BugCount();
 }  // namespace spillway

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -54,14 +55,27 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t size_max) {
 }
 
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view content) {
-  std::string temporary = absl::StrCat(path, ".", getpid(), ".tmp");
+  // A name of its own per call: two threads that write one file must not share the half-written one.
+  static std::atomic<uint64_t> calls{0};
+  std::string temporary = absl::StrCat(path, ".", getpid(), ".", calls.fetch_add(1), ".tmp");
   UniqueFd fd(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!fd.valid()) return ErrnoStatus(errno, temporary);
   absl::Status status = WriteAll(fd.get(), content);
   if (status.ok() && rename(temporary.c_str(), path.c_str()) != 0)
     status = ErrnoStatus(errno, path);
-  if (!status.ok()) unlink(temporary.c_str());
-  return status;
+  if (!status.ok()) {
+    unlink(temporary.c_str());
+    return status;
+  }
+  // The rename itself survives a power cut once the directory is on disk. Some file systems refuse to
+  // sync directories; the new file is whole and in place either way.
+  size_t slash = path.rfind('/');
+  std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (UniqueFd fd_directory(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+      fd_directory.valid()) {
+    [[maybe_unused]] int ignored = fsync(fd_directory.get());
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<std::string>> ListFiles(const std::string& directory,

@@ -9,8 +9,10 @@
 #ifndef SPILLWAY_BASE_FILE_WATCH_H_
 #define SPILLWAY_BASE_FILE_WATCH_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"

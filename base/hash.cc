@@ -45,7 +45,9 @@ uint64_t LoadTail(const uint8_t* p, size_t size) {
 uint64_t StableHash(absl::string_view bytes, uint64_t seed) {
   const auto* p = reinterpret_cast<const uint8_t*>(bytes.data());
   size_t left = bytes.size();
-  uint64_t h = Mix64(seed ^ bytes.size());
+  // Odd, so that no two seeds meet, and large, so that a seed cannot pass for another size.
+  constexpr uint64_t kSpread = 0xd6e8feb86659fd93;
+  uint64_t h = Mix64((seed * kSpread) ^ bytes.size());
   for (; left >= 8; left -= 8, p += 8) h = CombineHash(h, Load64(p));
   return left == 0 ? h : CombineHash(h, LoadTail(p, left));
 }

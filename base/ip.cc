@@ -54,6 +54,8 @@ IpAddress IpAddress::V6Bytes(const uint8_t bytes[16]) {
 std::optional<IpAddress> IpAddress::Parse(absl::string_view text) {
   char buffer[INET6_ADDRSTRLEN + 1];
   if (text.empty() || text.size() >= sizeof(buffer)) return std::nullopt;
+  if (text.find('\0') != absl::string_view::npos)
+    return std::nullopt;  // inet_pton would stop there
   std::memcpy(buffer, text.data(), text.size());
   buffer[text.size()] = '\0';
   uint8_t bytes[16];

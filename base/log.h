@@ -1,6 +1,7 @@
 // base/log.h -- one line to standard error for events an operator should see. Never on the hot path.
 //
 // Format: `2026-11-22T18:00:00.123Z W what happened`. Thread safe: one write(2) per line.
+// Control characters of the message are escaped, so that nothing it quotes can forge a line.
 #ifndef SPILLWAY_BASE_LOG_H_
 #define SPILLWAY_BASE_LOG_H_
 

@@ -10,9 +10,10 @@
 namespace spillway {
 namespace {
 
-void AppendEscaped(absl::string_view value, std::string* out) {
+// HELP texts escape backslash and line feed, label values the quote too.
+void AppendEscaped(absl::string_view value, bool quotes, std::string* out) {
   for (char c : value) {
-    if (c == '\\' || c == '"') {
+    if (c == '\\' || (quotes && c == '"')) {
       out->push_back('\\');
       out->push_back(c);
     } else if (c == '\n') {
@@ -28,7 +29,9 @@ void AppendEscaped(absl::string_view value, std::string* out) {
 void MetricsWriter::Family(absl::string_view name, absl::string_view type, absl::string_view help) {
   DCHECK(type != "counter" || absl::EndsWith(name, "_total"));
   name_ = std::string(name);
-  absl::StrAppend(&text_, "# HELP ", name, " ", help, "\n# TYPE ", name, " ", type, "\n");
+  absl::StrAppend(&text_, "# HELP ", name, " ");
+  AppendEscaped(help, /*quotes=*/false, &text_);
+  absl::StrAppend(&text_, "\n# TYPE ", name, " ", type, "\n");
 }
 
 void MetricsWriter::Sample(Labels labels, double value) {
@@ -37,7 +40,7 @@ void MetricsWriter::Sample(Labels labels, double value) {
   for (const auto& [key, label] : labels) {
     text_.push_back(open);
     absl::StrAppend(&text_, key, "=\"");
-    AppendEscaped(label, &text_);
+    AppendEscaped(label, /*quotes=*/true, &text_);
     text_.push_back('"');
     open = ',';
   }

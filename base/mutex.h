@@ -2,6 +2,7 @@
 #ifndef SPILLWAY_BASE_MUTEX_H_
 #define SPILLWAY_BASE_MUTEX_H_
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
@@ -34,15 +35,19 @@ class ABSL_SCOPED_LOCKABLE MutexLock {
 class CondVar {
  public:
   void NotifyAll() { cv_.notify_all(); }
-  // Returns false on timeout. May wake spuriously.
+  // Returns false on timeout. May wake spuriously; an infinite timeout is a year.
   bool WaitFor(Mutex& mu, absl::Duration timeout) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu) {
     std::unique_lock<std::mutex> lock(mu.mu_, std::adopt_lock);
-    auto status = cv_.wait_for(lock, absl::ToChronoNanoseconds(timeout));
+    auto status = cv_.wait_for(
+        lock, absl::ToChronoNanoseconds(std::clamp(timeout, absl::ZeroDuration(), kTimeoutMax)));
     lock.release();
     return status == std::cv_status::no_timeout;
   }
 
  private:
+  // wait_for adds the timeout to the time now, which must not overflow.
+  static constexpr absl::Duration kTimeoutMax = absl::Hours(24 * 365);
+
   std::condition_variable cv_;
 };
 

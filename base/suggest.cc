@@ -33,11 +33,11 @@ size_t EditDistance(absl::string_view a, absl::string_view b) {
 std::string Suggest(absl::string_view word, const std::vector<std::string>& candidates) {
   constexpr size_t kWordSizeMax =
       64;  // longer words are not typing slips, and the cost is quadratic
-  if (word.size() > kWordSizeMax) return "";
+  if (word.empty() || word.size() > kWordSizeMax) return "";
   const std::string* best = nullptr;
   size_t best_distance = std::max<size_t>(1, word.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
-    if (candidate.size() > kWordSizeMax) continue;
+    if (candidate.empty() || candidate.size() > kWordSizeMax) continue;
     size_t distance = EditDistance(word, candidate);
     if (distance < best_distance) {
       best = &candidate;

@@ -44,13 +44,22 @@ std::optional<double> ParseWithUnits(absl::string_view text, const Unit (&units)
   if (!value) return std::nullopt;
   text = absl::StripLeadingAsciiWhitespace(text);
   for (const Unit& unit : units) {
-    if (text == unit.name) return *value * unit.factor;
+    if (text != unit.name) continue;
+    const double scaled = *value * unit.factor;
+    return std::isfinite(scaled) ? std::optional(scaled) : std::nullopt;
   }
   return std::nullopt;
 }
 
-// "1.25" not "1.250000"; three significant digits are what a person reads.
-std::string Short(double value) { return absl::StrFormat("%.3g", value); }
+// From here on three significant digits round to 1000, which %g would write as "1e+03".
+constexpr double kRoundsToThousand = 999.5;
+
+// "1.25" not "1.250000"; three significant digits are what a person reads. Never an exponent.
+std::string Short(double value) {
+  const double size = std::fabs(value);
+  if (size >= kRoundsToThousand || size < 1e-3) return absl::StrFormat("%.0f", value);
+  return absl::StrFormat("%.3g", value);
+}
 
 }  // namespace
 
@@ -81,7 +90,7 @@ std::optional<absl::Duration> ParseDurationText(absl::string_view text) {
     total += absl::Seconds(*value * found->factor);
     text.remove_prefix(end);
   }
-  return total;
+  return total < absl::InfiniteDuration() ? std::optional(total) : std::nullopt;
 }
 
 std::optional<double> ParseFraction(absl::string_view text) {
@@ -94,13 +103,13 @@ std::optional<double> ParseFraction(absl::string_view text) {
 }
 
 std::string FormatBitrate(double mbps) {
-  if (mbps >= 1e6) return absl::StrCat(Short(mbps / 1e6), " Tbps");
-  if (mbps >= 1e3) return absl::StrCat(Short(mbps / 1e3), " Gbps");
+  if (mbps >= kRoundsToThousand * 1e3) return absl::StrCat(Short(mbps / 1e6), " Tbps");
+  if (mbps >= kRoundsToThousand) return absl::StrCat(Short(mbps / 1e3), " Gbps");
   return absl::StrCat(Short(mbps), " Mbps");
 }
 
 std::string FormatCount(double count) {
-  if (count >= 1e6) return absl::StrCat(Short(count / 1e6), "M");
+  if (count >= kRoundsToThousand * 1e3) return absl::StrCat(Short(count / 1e6), "M");
   if (count >= 1e4) return absl::StrCat(Short(count / 1e3), "k");
   return absl::StrFormat("%.0f", count);
 }

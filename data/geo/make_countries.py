@@ -7,6 +7,9 @@ Place of a country: the principal city of its first zone in tzdata's zone.tab, e
 so wide that one city misleads (PLACES below: population centres to the nearest half degree, from the
 national statistics offices' published figures or the largest cities weighted by hand). Good enough to order
 continents and neighbours; cities come from a City database.
+
+Continents of countries on a border are those of GeoLite2, so that a policy means the same with either
+database: Cyprus and Russia in Europe, Turkey and the Caucasus in Asia, Egypt in Africa.
 """
 import json
 import re
@@ -15,9 +18,9 @@ CONTINENTS = {
     "AF": "AO BF BI BJ BW CD CF CG CI CM CV DJ DZ EG EH ER ET GA GH GM GN GQ GW KE KM LR LS LY MA MG ML MR MU MW MZ"
           " NA NE NG RE RW SC SD SH SL SN SO SS ST SZ TD TG TN TZ UG YT ZA ZM ZW",
     "AN": "AQ BV GS HM TF",
-    "AS": "AE AF AM AZ BD BH BN BT CC CN CX CY GE HK ID IL IN IO IQ IR JO JP KG KH KP KR KW KZ LA LB LK MM MN MO MV MY"
+    "AS": "AE AF AM AZ BD BH BN BT CC CN CX GE HK ID IL IN IO IQ IR JO JP KG KH KP KR KW KZ LA LB LK MM MN MO MV MY"
           " NP OM PH PK PS QA SA SG SY TH TJ TL TM TR TW UZ VN YE",
-    "EU": "AD AL AT AX BA BE BG BY CH CZ DE DK EE ES FI FO FR GB GG GI GR HR HU IE IM IS IT JE LI LT LU LV MC MD ME MK"
+    "EU": "AD AL AT AX BA BE BG BY CH CY CZ DE DK EE ES FI FO FR GB GG GI GR HR HU IE IM IS IT JE LI LT LU LV MC MD ME MK"
           " MT NL NO PL PT RO RS RU SE SI SJ SK SM UA VA",
     "NA": "AG AI AW BB BL BM BQ BS BZ CA CR CU CW DM DO GD GL GP GT HN HT JM KN KY LC MF MQ MS MX NI PA PM PR SV SX TC"
           " TT US VC VG VI",

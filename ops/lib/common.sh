@@ -20,7 +20,20 @@ step() {
 
 show_times() { printf '%s\n' "${STEP_TIMES[@]}"; }
 
-# ninja's progress line by line would be thousands of lines in a log; on a terminal it redraws itself.
+# On a terminal ninja redraws one line; in a log every tenth is enough. Messages always pass.
 build() {
-  if [ -t 1 ]; then ninja -C "$@"; else ninja --quiet -C "$@"; fi
+  if [ -t 1 ]; then ninja -C "$@"; return; fi
+  ninja -C "$@" | tenths
+}
+
+tenths() {
+  local line tenth shown=0
+  while IFS= read -r line; do
+    if [[ $line =~ ^\[([0-9]+)/([0-9]+)\]\  ]]; then
+      tenth=$((10 * BASH_REMATCH[1] / BASH_REMATCH[2]))
+      if [ "$tenth" -gt "$shown" ]; then shown=$tenth; echo "   ${tenth}0 % of ${BASH_REMATCH[2]}"; fi
+    else
+      printf '%s\n' "$line"
+    fi
+  done
 }

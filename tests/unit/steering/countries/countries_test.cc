@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "gtest/gtest.h"
 
@@ -20,6 +21,12 @@ TEST(Countries, EveryCodeIsThereOnceAndInOrder) {
     EXPECT_LE(std::abs(c.place.lat), 90) << c.code;
     EXPECT_LE(std::abs(c.place.lon), 180) << c.code;
   }
+}
+
+TEST(Countries, OnABorderBelongToTheContinentThatGeoLite2Says) {
+  const std::pair<const char*, const char*> rows[] = {{"CY", "EU"}, {"RU", "EU"}, {"TR", "AS"}, {"GE", "AS"},
+                                                      {"KZ", "AS"}, {"EG", "AF"}, {"GL", "NA"}, {"MX", "NA"}};
+  for (const auto& [code, continent] : rows) EXPECT_EQ(FindCountry(code)->continent, continent) << code;
 }
 
 TEST(Countries, UnknownCodesAreNotFound) {
