@@ -85,10 +85,10 @@ uint64_t IpAddress::low64() const { return LoadBig64(bytes_.data() + 8); }
 IpAddress IpAddress::Masked(int bits) const {
   IpAddress a = *this;
   bits = std::clamp(bits, 0, bits_max());
-  for (int i = 0; i < 16; ++i) {
-    int keep = std::clamp(bits - i * 8, 0, 8);
-    a.bytes_[i] &= static_cast<uint8_t>(0xff00 >> keep);
-  }
+  const size_t whole = static_cast<size_t>(bits) / 8;
+  if (whole == a.bytes_.size()) return a;
+  a.bytes_[whole] &= static_cast<uint8_t>(0xff00 >> bits % 8);
+  std::memset(a.bytes_.data() + whole + 1, 0, a.bytes_.size() - whole - 1);
   return a;
 }
 

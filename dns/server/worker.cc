@@ -73,7 +73,7 @@ EngineView Worker::View() { return EngineView{.zones = zones_.Get(), .plan = pla
 void Worker::Run() {
   std::array<epoll_event, kEventsPerTurn> events;
   while (true) {
-    const bool need_tick = tcp_.connection_count() > 0 || listeners_paused_;
+    const bool need_tick = tcp_.connection_count() > 0 || listeners_paused_ > 0;
     const int count =
         epoll_wait(epoll_.get(), events.data(), kEventsPerTurn, need_tick ? kTickMs : kForeverMs);
     int64_t now_ns = 0;  // read when something of TCP needs it
@@ -96,7 +96,7 @@ void Worker::Run() {
     }
     if (need_tick) {
       tcp_.CloseIdle(now());
-      if (count == 0) ResumeListeners();
+      ResumeListeners(now());
     }
     tcp_.Sweep();
   }
@@ -111,19 +111,22 @@ void Worker::ServeUdp(UdpSocket& socket) {
   }
 }
 
-// With no descriptor left the listener would be ready for ever; it rests until a quiet turn.
+// With no descriptor left the listener would be ready for ever; it rests for a while.
 void Worker::Accept(ListenSource& listener, int64_t now_ns) {
   if (tcp_.Accept(listener.fd.get(), now_ns)) return;
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener.fd.get(), nullptr);
-  listener.paused = true;
-  listeners_paused_ = true;
+  listener.paused_until_ns = now_ns + int64_t{kTickMs} * 1'000'000;
+  ++listeners_paused_;
 }
 
-void Worker::ResumeListeners() {
+void Worker::ResumeListeners(int64_t now_ns) {
+  if (listeners_paused_ == 0) return;
   for (ListenSource& listener : listeners_) {
-    if (listener.paused && Watch(listener.fd.get(), &listener).ok()) listener.paused = false;
+    if (listener.paused_until_ns == 0 || now_ns < listener.paused_until_ns) continue;
+    if (!Watch(listener.fd.get(), &listener).ok()) continue;
+    listener.paused_until_ns = 0;
+    --listeners_paused_;
   }
-  listeners_paused_ = false;
 }
 
 }  // namespace spillway::dns

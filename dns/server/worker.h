@@ -63,7 +63,7 @@ class Worker {
     explicit ListenSource(UniqueFd socket)
         : EventSource(Kind::kTcpListener), fd(std::move(socket)) {}
     UniqueFd fd;
-    bool paused = false;
+    int64_t paused_until_ns = 0;  // 0 = listening
   };
 
   Worker(UniqueFd epoll, UniqueFd stop, const DnsSources& sources, const EngineOptions& engine,
@@ -72,7 +72,7 @@ class Worker {
   void Run();
   void ServeUdp(UdpSocket& socket);
   void Accept(ListenSource& listener, int64_t now_ns);
-  void ResumeListeners();
+  void ResumeListeners(int64_t now_ns);
   EngineView View();
 
   UniqueFd epoll_;
@@ -86,7 +86,7 @@ class Worker {
   TcpFront tcp_;
   std::list<UdpSource> udp_;
   std::list<ListenSource> listeners_;
-  bool listeners_paused_ = false;
+  int listeners_paused_ = 0;
   std::thread thread_;
 };
 

@@ -12,6 +12,7 @@
 
 #include "base/check.h"
 #include "base/ip.h"
+#include "dns/server/serving_zones.h"
 #include "dns/zone/zone_file.h"
 #include "dns/zone/zone_set.h"
 #include "steering/geo/group_map.h"
@@ -94,18 +95,15 @@ inline std::shared_ptr<const Plan> MakePlan(std::shared_ptr<const Policy> policy
   return BuildPlan(*frame, facts, nullptr);
 }
 
+// The zone above with the policy's names in it.
 inline ZoneSet MakeSteeredZones() {
   auto zone = ParseZone(kSteeredZone, "f", Name());
   CHECK(zone.ok());
   std::vector<std::shared_ptr<const Zone>> zones;
   zones.push_back(std::move(*zone));
-  ImplicitZoneSpec spec{{N("ns1.example")}, N("hostmaster.example")};
-  auto steered = ZoneSet::Create(std::move(zones))
-                     ->WithSteered({N("live.example"), N("example"), N("deep.ent.example"),
-                                    N("alias.example")},
-                                   spec, 1);
-  CHECK(steered.ok());
-  return std::move(*steered);
+  auto serving = ServingZones(*ZoneSet::Create(std::move(zones)), *MakePolicy(), 1);
+  CHECK(serving.ok());
+  return **serving;
 }
 
 }  // namespace spillway::dns

@@ -201,10 +201,12 @@ TEST_F(EngineSteeredTest, AnswersFromTheZoneBeforeThereIsAPlan) {
 }
 
 TEST_F(EngineSteeredTest, SteersNamesWithZonesOfTheirOwn) {
-  policy_->services[0].dns_names.push_back("cdn.customer.net");
+  for (Service& service : policy_->services) service.dns_names.clear();
+  policy_->services[0].dns_names = {"cdn.customer.net"};
+  policy_->implicit_zone.nameservers = {"ns1.example", "ns2.example"};
+  policy_->implicit_zone.contact = "hostmaster.example";
   plan_ = MakePlan(policy_);
-  ImplicitZoneSpec spec{{N("ns1.example"), N("ns2.example")}, N("hostmaster.example")};
-  zones_ = *ZoneSet().WithSteered({N("cdn.customer.net")}, spec, 9);
+  zones_ = **ServingZones(ZoneSet(), *policy_, 9);
   EXPECT_THAT(WithoutTtl(Ask("cdn.customer.net").answer),
               ElementsAre("cdn.customer.net. A 192.0.2.10"));
   EXPECT_THAT(Ask("cdn.customer.net", RrType::kNs).answer, SizeIs(2));
@@ -214,6 +216,15 @@ TEST_F(EngineSteeredTest, SteersNamesWithZonesOfTheirOwn) {
           "cdn.customer.net. 3600 SOA ns1.example. hostmaster.example. 9 3600 600 604800 60"));
   EXPECT_EQ(Ask("customer.net").rcode, 5);
   EXPECT_EQ(Ask("x.cdn.customer.net").rcode, 3);
+}
+
+TEST(ServingZones, NamesEveryFaultOfThePolicysNames) {
+  auto policy = MakePolicy();
+  policy->services[0].dns_names = {"a..b"};
+  policy->implicit_zone.nameservers = {"ns..1"};
+  auto serving = ServingZones(ZoneSet(), *policy, 1);
+  EXPECT_EQ(serving.status().message(),
+            "steered name 'a..b' is not a domain name\nnameserver 'ns..1' is not a domain name");
 }
 
 }  // namespace

@@ -1,0 +1,26 @@
+// dns/server/serving_zones.h -- what is served: the zones of the files with the policy's names in them.
+//
+//   ZoneSet::Load(directory) ──┐
+//                              ├─► ServingZones ──► SnapshotCell<ZoneSet>   on every reload of either
+//   Policy (names, SOA, NS) ───┘
+#ifndef SPILLWAY_DNS_SERVER_SERVING_ZONES_H_
+#define SPILLWAY_DNS_SERVER_SERVING_ZONES_H_
+
+#include <cstdint>
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "dns/zone/zone_set.h"
+#include "steering/model/policy.h"
+
+namespace spillway::dns {
+
+// Names in no zone file get zones of their own (Policy::implicit_zone) with `serial` in their SOA.
+// Fails, one line per fault, for names that are no domain names, that a zone gives away or has a CNAME
+// at, or that need a zone of their own while the policy names no nameservers.
+absl::StatusOr<std::shared_ptr<const ZoneSet>> ServingZones(const ZoneSet& files,
+                                                            const Policy& policy, uint32_t serial);
+
+}  // namespace spillway::dns
+
+#endif  // SPILLWAY_DNS_SERVER_SERVING_ZONES_H_
