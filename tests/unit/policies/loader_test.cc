@@ -3,10 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/file.h"
 #include "policies/invariants.h"
 
 namespace spillway {
@@ -150,8 +152,42 @@ TEST(PolicyLoader, StopsListingFaultsAtSomePoint) {
   std::string text = "targets:\n";
   for (int i = 0; i < 2000; ++i) absl::StrAppend(&text, "  t", i, ": {colour: blue}\n");
   PolicyResult result = Load(text);
-  EXPECT_EQ(result.diagnostics.size(), policies::kDiagnosticsMax + 1);
-  EXPECT_THAT(Said(result), HasSubstr("more not shown"));
+  EXPECT_EQ(result.diagnostics.size(), policies::kErrorsMax + 1);
+  EXPECT_THAT(Said(result), HasSubstr("more errors not shown"));
+}
+
+TEST(PolicyLoader, NeverLetsWarningsPushOutAnError) {
+  std::string list;
+  for (int i = 0; i < 1000; ++i) list += "own, ";
+  const std::string rest =
+      absl::StrCat("  sin1: {addresses: [192.0.2.30], tags: [", list, "own]}\nservices: {live: {",
+                   "names: [live.example.com], candidates: {tags: [own]}");
+  PolicyResult warned = LoadWith(absl::StrCat(rest, "}}\n"));
+  ASSERT_LOADS(warned);
+  EXPECT_EQ(warned.diagnostics.size(), policies::kWarningsMax + 1);
+  PolicyResult refused = LoadWith(absl::StrCat(rest, ", colour: blue}}\n"));
+  EXPECT_FALSE(refused.ok());
+  EXPECT_THAT(Said(refused), HasSubstr("no key \"colour\""));
+}
+
+TEST(PolicyLoader, MentionsFilesItDoesNotRead) {
+  const std::string directory = testing::TempDir() + "/policy_yml";
+  std::filesystem::create_directory(directory);
+  ASSERT_TRUE(WriteFileAtomically(directory + "/old.yml", "").ok());
+  ASSERT_TRUE(WriteFileAtomically(directory + "/a.yaml", kTargets).ok());
+  EXPECT_THAT(FormatDiagnostics(LoadPolicyDirectory(directory).diagnostics, directory),
+              HasSubstr(directory + "/old.yml: warning: not read; want a name that ends in .yaml"));
+  std::filesystem::remove_all(directory);
+}
+
+TEST(PolicyGroups, BoundWhatUnionsCopy) {
+  std::string text =
+      "services: {live: {names: [live.example.com], candidates: {tags: [own]}}}\ngroups:\n  g0: "
+      "{asn: [1]}\n";
+  for (int i = 1; i < 3000; ++i) {
+    absl::StrAppend(&text, "  g", i, ": {asn: [", i, "], groups: [g", i - 1, "]}\n");
+  }
+  EXPECT_THAT(Said(LoadWith(text)), HasSubstr("all groups with the groups in them are too large"));
 }
 
 TEST(PolicyTargets, RedirectToTheirHostElseTheirCnameElseTheirAddress) {
