@@ -75,6 +75,7 @@ struct Endpoint {
   uint16_t port = 0;
   static std::optional<Endpoint> Parse(absl::string_view text);
   std::string ToString() const;
+  friend constexpr auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };
 
 }  // namespace spillway

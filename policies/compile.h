@@ -1,9 +1,10 @@
 // policies/compile.h -- from a checked tree to a Policy: names become ids, meaning is checked.
 //
-//   Node tree ──Symbols──► ids ──CompileTargets/Groups/Services/Events──► Policy ──CheckUse──► warnings
+//   Node tree ──Symbols──► ids ──Compile{Targets,Groups,Services,Events}──► Policy
+//                                           └─CheckNames, use of names──► diagnostics
 //
-// Each function reports every fault it finds and goes on; the Policy is meant to be used only when no
-// error was reported, and then satisfies the invariants of steering/model/policy.h.
+// Each function reports every fault it finds and goes on; the Policy is meant to be used only when
+// no error was reported, and then satisfies the invariants of steering/model/policy.h.
 #ifndef SPILLWAY_POLICIES_COMPILE_H_
 #define SPILLWAY_POLICIES_COMPILE_H_
 

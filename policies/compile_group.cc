@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -32,7 +33,8 @@ class GroupCompiler {
         states_(symbols->groups.size(), State::kNew) {}
 
   void Run() {
-    // Members first: `groups:` may be nested as deep as there are groups, so the walk keeps its own stack.
+    // Members first: `groups:` may be nested as deep as there are groups, so the walk keeps its own
+    // stack.
     for (size_t i = 0; i < states_.size(); ++i) CompileOwn(LabelId(i));
     for (size_t i = 0; i < states_.size(); ++i) Walk(LabelId(i));
   }
@@ -114,7 +116,10 @@ class GroupCompiler {
   void Union(LabelId id) {
     NamedGroup& group = policy_->groups[id.index()];
     for (const Edge& edge : edges_[id.index()]) {
-      const NamedGroup other = policy_->groups[edge.to.index()];
+      const NamedGroup& other = policy_->groups[edge.to.index()];
+      if (edge.to == id) continue;  // a loop, reported
+      members_ += other.countries.size() + other.asns.size() + other.prefixes.size();
+      if (members_ > kMembersMax) return ReportSize(edge.place);
       Append(other.countries, &group.countries);
       Append(other.asns, &group.asns);
       Append(other.prefixes, &group.prefixes);
@@ -124,6 +129,18 @@ class GroupCompiler {
     SortUnique(&group.prefixes);
   }
 
+  void ReportSize(Place place) {
+    if (std::exchange(too_large_, true)) return;
+    diagnostics_->Error(place,
+                        {.what = "groups: all groups with the groups in them are too large",
+                         .want = absl::StrCat("at most ", kMembersMax, " members taken over")});
+  }
+
+  // Members taken over from other groups: a chain of n groups copies n^2 / 2 of them.
+  static constexpr size_t kMembersMax = 4'000'000;
+
+  size_t members_ = 0;
+  bool too_large_ = false;
   Symbols* symbols_;
   Policy* policy_;
   Diagnostics* diagnostics_;

@@ -225,9 +225,10 @@ class ServiceCompiler {
           given[i] = {&m.key, weight, !by_tag};
         }
       }
-      if (!any && candidates_.sound)
+      if (!any && candidates_.sound) {
         Error(m.key.place, "weights",
               {.what = absl::StrCat(Quoted(m.key.text), " is no candidate of the service")});
+      }
     }
     for (size_t i = 0; i < given.size(); ++i) {
       service_->candidates[i].weight = given[i].weight;

@@ -46,12 +46,11 @@ std::string Quoted(absl::string_view text) {
 }
 
 void Diagnostics::Add(Severity severity, Place place, const Complaint& complaint) {
-  if (severity == Severity::kError) ++errors_;
-  if (full()) {
-    ++dropped_;
-    return;
+  bool error = severity == Severity::kError;
+  size_t before = error ? errors_++ : warnings_++;
+  if (before < (error ? kErrorsMax : kWarningsMax)) {
+    found_.push_back({place, severity, complaint.ToString()});
   }
-  found_.push_back({place, severity, complaint.ToString()});
 }
 
 std::string Diagnostics::Describe(Place place) const {
@@ -70,13 +69,16 @@ std::vector<Diagnostic> Diagnostics::Take() {
     out.push_back(
         {std::move(file), f.place.line, f.place.column, f.severity, std::move(f.message)});
   }
-  if (dropped_ > 0) {
-    out.push_back({"", 0, 0, Severity::kError,
-                   absl::StrCat(dropped_, " more not shown; put the first ", kDiagnosticsMax,
-                                " right and check again")});
-  }
+  auto count = [&out](Severity severity, size_t all, size_t max, absl::string_view noun) {
+    if (all <= max) return;
+    std::string text =
+        absl::StrCat(all - max, " more ", noun, " not shown; put these right and check again");
+    out.push_back({"", 0, 0, severity, std::move(text)});
+  };
+  count(Severity::kError, errors_, kErrorsMax, "errors");
+  count(Severity::kWarning, warnings_, kWarningsMax, "warnings");
   found_.clear();
-  errors_ = dropped_ = 0;
+  errors_ = warnings_ = 0;
   return out;
 }
 

@@ -5,7 +5,7 @@
 //
 // why: a person fixes all of a file in one go, so nothing stops at the first error; the collector
 // sorts by file and line at the end, because checks run in passes.
-// limits: kDiagnosticsMax are kept, the rest is counted in one last line.
+// limits: kErrorsMax and kWarningsMax are kept, the rest is counted in one last line of its kind.
 #ifndef SPILLWAY_POLICIES_DIAGNOSTIC_H_
 #define SPILLWAY_POLICIES_DIAGNOSTIC_H_
 
@@ -34,8 +34,10 @@ struct Diagnostic {
 
 namespace policies {
 
-// More than this and the file is not a policy; a person reads the first screen.
-inline constexpr size_t kDiagnosticsMax = 500;
+// More than this and the file is not a policy; a person reads the first screen. Apart, so that
+// warnings never push out an error.
+inline constexpr size_t kErrorsMax = 500;
+inline constexpr size_t kWarningsMax = 200;
 
 // Where a piece of text stands. `file` is an index into the collector's file names.
 struct Place {
@@ -66,8 +68,8 @@ class Diagnostics {
     Add(Severity::kWarning, place, complaint);
   }
   size_t errors() const { return errors_; }
-  // True when no more are kept: callers may skip what is costly, such as suggestions.
-  bool full() const { return found_.size() >= kDiagnosticsMax; }
+  // True when no more errors are kept: callers may skip what is costly, such as suggestions.
+  bool full() const { return errors_ >= kErrorsMax; }
   // "live.yaml:3:42", for messages that point at a second place.
   std::string Describe(Place place) const;
   // All that was found, by file, line, column; equal ones once. Leaves the collector empty.
@@ -84,8 +86,8 @@ class Diagnostics {
 
   std::vector<std::string> files_;
   std::vector<Found> found_;
-  size_t errors_ = 0;
-  size_t dropped_ = 0;
+  size_t errors_ = 0;  // all, kept or not
+  size_t warnings_ = 0;
 };
 
 }  // namespace policies

@@ -155,7 +155,8 @@ Overlap GroupsOverlap(const NamedGroup& a, const NamedGroup& b) {
   if (Share(a.countries, b.countries) || Share(a.asns, b.asns) ||
       SharePrefix(a.prefixes, b.prefixes))
     return Overlap::kYes;
-  // Different countries never share a client, nor do different AS numbers; a country and a network may.
+  // Different countries never share a client, nor do different AS numbers; a country and a network
+  // may.
   auto kinds = [](const NamedGroup& g) {
     return (g.countries.empty() ? 0 : 1) | (g.asns.empty() ? 0 : 2) | (g.prefixes.empty() ? 0 : 4);
   };

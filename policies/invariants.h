@@ -1,7 +1,7 @@
 // policies/invariants.h -- does a Policy keep what steering/model/policy.h promises?
 //
-// why: the checker is long and the promise is short; fuzzing and the loader hold the one against the
-// other. Cost O(policy).
+// why: the checker is long and the promise is short; fuzzing and the loader hold the one against
+// the other. Cost O(policy).
 #ifndef SPILLWAY_POLICIES_INVARIANTS_H_
 #define SPILLWAY_POLICIES_INVARIANTS_H_
 

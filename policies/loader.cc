@@ -156,7 +156,13 @@ PolicyResult LoadPolicyDirectory(const std::string& path) {
     }
   }
   if (!result.diagnostics.empty()) return result;
-  return LoadPolicyText(std::move(files));
+  result = LoadPolicyText(std::move(files));
+  absl::StatusOr<std::vector<std::string>> others = ListFiles(path, ".yml");
+  for (const std::string& name : others.ok() ? *others : std::vector<std::string>()) {
+    result.diagnostics.push_back(
+        {name, 0, 0, Severity::kWarning, "not read; want a name that ends in .yaml"});
+  }
+  return result;
 }
 
 std::string FormatDiagnostics(const std::vector<Diagnostic>& diagnostics,

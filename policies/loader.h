@@ -6,7 +6,8 @@
 // One directory is one policy: its *.yaml files, in the order of their names, are merged section by
 // section; the same name in two files is an error that names both places. A fault anywhere refuses
 // the whole, and the caller keeps the version it has. Warnings refuse nothing.
-// limits: kPolicyFilesMax files, kPolicyBytesMax together; see text_check.h and regex.h for the rest.
+// limits: kPolicyFilesMax files, kPolicyBytesMax together; see text_check.h and regex.h for the
+// rest.
 // thread safety: free functions without state.
 #ifndef SPILLWAY_POLICIES_LOADER_H_
 #define SPILLWAY_POLICIES_LOADER_H_
@@ -36,10 +37,10 @@ struct PolicyResult {
   bool ok() const { return policy != nullptr; }
 };
 
-// Cost: about 1 s per 5,000 targets.
+// Cost: 0.45 s for 5,000 targets and 200 services (measured on a busy 2-core machine).
 PolicyResult LoadPolicyText(std::vector<PolicyFile> files);
 
-// Reads and loads every *.yaml file of `path` (hidden ones excepted).
+// Reads and loads every *.yaml file of `path` (hidden ones excepted; *.yml gives a warning).
 PolicyResult LoadPolicyDirectory(const std::string& path);
 
 // One diagnostic per line. `directory` is put before file names, so that a terminal can open them.

@@ -2,8 +2,9 @@
 //
 //   {targets: {fra1: {cost: 0.2}}}   kMap ─members─► (kScalar "targets", kMap ─► ...)
 //
-// The schema check (schema_check.h) fills in `value` of what has a type, and `bad` upwards from every
-// error, so that later checks do not complain about the consequences of an error already reported.
+// The schema check (schema_check.h) fills in `value` of what has a type, and `bad` upwards from
+// every error, so that later checks do not complain about the consequences of an error already
+// reported.
 #ifndef SPILLWAY_POLICIES_NODE_H_
 #define SPILLWAY_POLICIES_NODE_H_
 

@@ -15,19 +15,23 @@ using policies::Type;
 
 constexpr absl::string_view kHead = R"(# The policy language
 
-Made from the schema by `spillway policy-reference`; a test holds the two together, so edit the schema, not this page.
+Made from the schema by `spillway policy-reference`; a test holds the two together, so edit the
+schema, not this page.
 
-A policy is a directory of YAML files. All files that end in `.yaml` are one policy: their sections are merged, and the
-same name in two files is an error. Loading is all or nothing: with any error the running version stays. Every error is
-reported at once, as `file:line:column: error: what; want ..., got ...; did you mean "..."?`. Warnings refuse nothing.
+A policy is a directory of YAML files. All files that end in `.yaml` are one policy: their
+sections are merged, and the same name in two files is an error. Loading is all or nothing: with
+any error the running version stays. Every error is reported at once, as `file:line:column: error:
+what; want ..., got ...; did you mean "..."?`. Warnings refuse nothing.
 
 What is written is what is meant:
 
-- Units are written out: `400 Gbps`, `2000/s`, `80k`, `30s`, `85%`. A number without its unit is an error.
-- Plain words are text: `NO` is Norway, and nothing turns `yes`, `off`, `010`, `1e3` or `0x1f` into something else.
+- Units are written out: `400 Gbps`, `2000/s`, `80k`, `30s`, `85%`. A number without its unit is
+  an error.
+- Plain words are text: `NO` is Norway, and nothing turns `yes`, `off`, `010`, `1e3` or `0x1f`
+  into something else.
 - Unknown keys, duplicate keys and names that nothing declares are errors.
-- Anchors, aliases, tags, merge keys, multi-line text, tabs and several documents in a file are refused: a change must
-  show where it acts.
+- Anchors, aliases, tags, merge keys, multi-line text, tabs and several documents in a file are
+  refused: a change must show where it acts.
 - Quote what begins with `*`, and IPv6 addresses. Regular expressions stand best in single quotes.
 
 Shipped policies to begin with are in `policies/library/`.

@@ -148,7 +148,8 @@ std::optional<Value> ParseQuantity(Type type, absl::string_view text) {
   }
 }
 
-// A quantity that was not read: no unit, a unit in the wrong case, bytes for bits, or no number at all.
+// A quantity that was not read: no unit, a unit in the wrong case, bytes for bits, or no number at
+// all.
 Complaint ExplainQuantity(Type type, absl::string_view text) {
   Complaint complaint{.what = absl::StrCat("not a ", TypeName(type)),
                       .want = std::string(TypeWanted(type)),
@@ -234,12 +235,10 @@ ScalarResult ParseName(absl::string_view text) {
 
 ScalarResult ParseCountry(absl::string_view text) {
   if (FindCountry(text) != nullptr) return Good(std::string(text));
-  std::string upper = absl::AsciiStrToUpper(text);
-  std::string meant = FindCountry(upper) != nullptr ? upper : SuggestCountry(text);
   return Fault({.what = "no such country",
                 .want = std::string(TypeWanted(Type::kCountry)),
                 .got = Quoted(text),
-                .meant = meant});
+                .meant = SuggestCountry(text)});
 }
 
 ScalarResult ParseAsn(absl::string_view text) {

@@ -1,6 +1,7 @@
-// policies/schema.h -- the policy language as one table: every key, its type, unit, bounds, default, words.
+// policies/schema.h -- the policy language as one table: keys, types, bounds, defaults, words.
 //
-//   PolicySchema() ──► schema_check (types, ranges, unknown keys) · MapReader (defaults) · reference (docs/POLICY.md)
+//   PolicySchema() ──► CheckSchema (types, ranges, unknown keys)
+//                      MapReader (defaults) · PolicyReferenceMarkdown (docs/POLICY.md)
 //
 // why: one row per setting, so that parser, limits, messages and documentation cannot disagree.
 #ifndef SPILLWAY_POLICIES_SCHEMA_H_

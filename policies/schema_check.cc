@@ -124,7 +124,8 @@ class SchemaChecker {
   static Complaint FitToField(const FieldSpec& field, Complaint complaint) {
     bool quantity = field.type == Type::kDuration || field.type == Type::kBitrate;
     if (field.def.empty() || !quantity) return complaint;
-    if (field.def[0] != '0') complaint.want = absl::StrCat("a ", TypeName(field.type), " such as ", field.def);
+    if (field.def[0] != '0')
+      complaint.want = absl::StrCat("a ", TypeName(field.type), " such as ", field.def);
     bool guessed = absl::StrContains(complaint.what, "without a unit") && !complaint.meant.empty();
     if (guessed && absl::EndsWith(field.def, "ms")) {
       complaint.meant.insert(complaint.meant.size() - 1, "m");

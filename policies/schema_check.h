@@ -22,7 +22,8 @@ namespace spillway::policies {
 void CheckSchema(const ObjectSpec& spec, const std::string& path, Node* map,
                  Diagnostics* diagnostics);
 
-// Typed look at one checked map. What is absent or bad reads as its default (an empty list without).
+// Typed look at one checked map. What is absent or bad reads as its default (an empty list
+// without).
 class MapReader {
  public:
   // `map` may be null: then everything is absent. Both outlive the reader.

@@ -2,8 +2,8 @@
 //
 //   targets: fra1, ams2 ...   tags: own ─► {fra1, ams2}   groups: dach ...   services: fight ...
 //
-// Names count as declared even when what they name has errors, so that one mistake gives one message.
-// Everything that is referred to is marked used; the rest is worth a warning.
+// Names count as declared even when what they name has errors, so that one mistake gives one
+// message. Everything that is referred to is marked used; the rest is worth a warning.
 #ifndef SPILLWAY_POLICIES_SYMBOLS_H_
 #define SPILLWAY_POLICIES_SYMBOLS_H_
 

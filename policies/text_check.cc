@@ -15,7 +15,8 @@ namespace {
 
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
-// Bytes of the UTF-8 character at the start of `s`, 0 when it is none (overlong and surrogates too).
+// Bytes of the UTF-8 character at the start of `s`, 0 when it is none (overlong and surrogates
+// too).
 size_t Utf8Size(absl::string_view s) {
   auto byte = [&s](size_t i) { return i < s.size() ? static_cast<uint8_t>(s[i]) : 0; };
   auto tail = [&byte](size_t i) { return (byte(i) & 0xc0) == 0x80; };
@@ -243,7 +244,8 @@ class TextChecker {
       diagnostics_->Error(At(start),
                           {.what = absl::StrFormat(
                                "the string opened by this %c is not closed on its line", quote)});
-      // What the string swallowed may have held brackets: no word about them until the next section.
+      // What the string swallowed may have held brackets: no word about them until the next
+      // section.
       lost_ = true;
       open_.clear();
       return line_.size();

@@ -17,7 +17,8 @@
 namespace spillway::policies {
 namespace {
 
-// Builds the tree from yaml-cpp's events. A frame per open list or map; a map alternates key, value.
+// Builds the tree from yaml-cpp's events. A frame per open list or map; a map alternates key,
+// value.
 class TreeBuilder : public YAML::EventHandler {
  public:
   TreeBuilder(int file, absl::string_view text, Diagnostics* diagnostics)

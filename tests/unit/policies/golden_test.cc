@@ -1,5 +1,5 @@
-// tests/unit/policies/golden_test.cc -- tests/golden/policies/NN-name: broken policies and the exact
-// messages a person gets. SPILLWAY_UPDATE_GOLDEN=1 rewrites `expected`; read the difference.
+// tests/unit/policies/golden_test.cc -- tests/golden/policies/NN-name: broken policies and the
+// exact messages a person gets. SPILLWAY_UPDATE_GOLDEN=1 rewrites `expected`; read the difference.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -17,7 +17,8 @@ namespace {
 
 std::vector<std::string> Folders() {
   std::vector<std::string> folders;
-  for (const auto& entry : std::filesystem::directory_iterator(std::string(SPILLWAY_SOURCE_DIR) + "/tests/golden/policies")) {
+  for (const auto& entry : std::filesystem::directory_iterator(std::string(SPILLWAY_SOURCE_DIR) +
+                                                               "/tests/golden/policies")) {
     folders.push_back(entry.path().string());
   }
   std::sort(folders.begin(), folders.end());
@@ -39,13 +40,16 @@ TEST_P(PolicyGolden, SaysExactlyWhatIsExpected) {
   const std::string& folder = GetParam();
   EXPECT_NE(Read(folder + "/description"), "");
   std::string got = FormatDiagnostics(LoadPolicyDirectory(folder).diagnostics);
-  if (std::getenv("SPILLWAY_UPDATE_GOLDEN") != nullptr) std::ofstream(folder + "/expected", std::ios::binary) << got;
+  if (std::getenv("SPILLWAY_UPDATE_GOLDEN") != nullptr)
+    std::ofstream(folder + "/expected", std::ios::binary) << got;
   EXPECT_EQ(got, Read(folder + "/expected"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Folder, PolicyGolden, testing::ValuesIn(Folders()), [](const auto& test) {
   std::string name = std::filesystem::path(test.param).filename().string();
-  std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); },
+      '_');
   return name;
 });
 
