@@ -132,15 +132,19 @@ class Checker {
     if (!map.ok()) return AddLines(map.status(), input_.geo);
     geo.groups = (*map)->groups().size();
     result_.geo = geo;
+    const bool asn_file = !sources.asn.empty();
     for (size_t i = 0; i < policy_->groups.size(); ++i) {
+      // What a file of the other kind would say is not known here.
+      const NamedGroup& named = policy_->groups[i];
+      if (asn_file ? !named.countries.empty() : !named.asns.empty()) continue;
       LabelId label(static_cast<uint16_t>(i));
       bool inhabited = std::any_of(
           (*map)->groups().begin(), (*map)->groups().end(), [label](const Group& group) {
             return std::binary_search(group.labels.begin(), group.labels.end(), label);
           });
       if (inhabited) continue;
-      Warn(absl::StrCat("groups.", policy_->groups[i].name, ": no address is in it by ", input_.geo,
-                        " (", geo.type, ") and its own prefixes"));
+      Warn(absl::StrCat("groups.", named.name, ": no address is in it by ", input_.geo, " (",
+                        geo.type, ") and its own prefixes"));
     }
   }
 
