@@ -7,6 +7,7 @@
 import argparse
 import asyncio
 import collections
+import os
 import pathlib
 import resource
 import signal
@@ -28,6 +29,7 @@ RAMP_FROM, RAMP_TO, DEATH_AT, PICTURE_AT = 0.06, 0.52, 0.64, 0.76  # fractions o
 PICTURE_SIZE = (108, 30)  # columns, rows of --picture
 DRAW_S = 0.2
 STATUS_S = 0.4
+REPORTED_WITHIN_S = 5.0
 EVENTS_KEPT = 100
 
 
@@ -122,7 +124,9 @@ class Play:
     def __init__(self, args, fleet, world):
         self.fleet = fleet
         self.world = world
+        self.cli = args.cli
         self.picture = args.picture
+        self.explained = ""         # one answer under load, by `spillway explain`
         self.audience = Audience()
         self.counts = Counts(world, nearest_edges(world.edges))
         self.show = Show(world, self.counts, args.seconds)
@@ -133,6 +137,7 @@ class Play:
         dns = await dnsclient.DnsClient.connect(host, int(port))
         host, _, port = ready["http"][0].rpartition(":")
         viewers = Viewers(self.world, self.audience, self.counts, dns, (host, int(port)))
+        await self._all_reported()
         self.show.begin()
         screen = Screen(self.show)
         screen.open()
@@ -170,6 +175,7 @@ class Play:
             await self._until(PICTURE_AT)
             self.picture.write_text(frame_svg(screen.picture(*PICTURE_SIZE)), encoding="utf-8")
         await self._until(1.0)
+        await self._explain()
 
     async def _until(self, fraction):
         await asyncio.sleep(max(0.0, fraction * self.show.seconds - self.show.elapsed()))
@@ -182,6 +188,32 @@ class Play:
         pid = self.fleet.kill(name)
         show.tell(f"kill -9 {pid}: {name} dies, "
                   f"its {show.dead_viewers:,} viewers lose their stream")
+
+    async def _all_reported(self):
+        """Until spillwayd has heard from every edge; after a few seconds the play begins anyway."""
+        limit = time.monotonic() + REPORTED_WITHIN_S
+        while time.monotonic() < limit:
+            _, value = await http1.admin(self.fleet.ready["admin"], self.fleet.admin_token,
+                                         "GET", "/v1/status")
+            if all(target["up"] and target["feed"]["state"] == "fresh"
+                   for target in value["targets"]):
+                return
+            await asyncio.sleep(0.1)
+        self.show.tell("not every edge has reported yet")
+
+    async def _explain(self):
+        """One client of the country whose viewers are moved most, asked while the load is on."""
+        client = self.audience.draw("US")
+        while client.address.version != 4:
+            client = self.audience.draw("US")
+        words = ["explain", "--client", str(client.address), "--name", self.world.service_name]
+        environment = {**os.environ, "SPILLWAY_ADMIN": f"http://{self.fleet.ready['admin']}",
+                       "SPILLWAY_TOKEN_FILE": str(self.fleet.folder / "tokens" / "admin")}
+        process = await asyncio.create_subprocess_exec(
+            str(self.cli), *words, env=environment, stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+        said, _ = await process.communicate()  # the command line gives up by itself after 5 s
+        self.explained = f"$ spillway {' '.join(words)}\n{said.decode(errors='replace')}"
 
     async def _poll_status(self):
         while True:
@@ -259,14 +291,14 @@ def main():
     left_running = False
     try:
         world = fleet.prepare(read_world)
-        fleet.start_server(args.server, args.geo)
         fleet.start_edges(world)
+        fleet.start_server(args.server, args.geo)
         report.print_start(fleet, world)
         play = Play(args, fleet, world)
         if not asyncio.run(perform(play)):
             print("interrupted")
             return 130
-        held = report.print_end(play, args.cli)
+        held = report.print_end(play)
         left_running = args.keep
         report.print_next(fleet, play, args.cli, left_running)
         return 0 if held else 1

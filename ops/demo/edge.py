@@ -91,8 +91,16 @@ class Connection(asyncio.Protocol):
                               f"text/plain\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
 
 
-async def push(edge, admin, token):
+async def admin_address(ready_file):
+    """Where to report to: spillwayd starts after its edges, or its first probes would find none."""
+    while not ready_file.exists():
+        await asyncio.sleep(0.05)
+    return json.loads(ready_file.read_text())["admin"]
+
+
+async def push(edge, ready_file, token):
     """Reports for ever; what the server says is logged when it changes."""
+    admin = await admin_address(ready_file)
     sequence, said = 0, None
     due = time.monotonic()
     while True:
@@ -122,7 +130,7 @@ async def serve(args):
         loop.add_signal_handler(sig, stop.set)
     pid_file = pathlib.Path(args.pid_file)
     pid_file.write_text(f"{os.getpid()}\n")
-    pusher = asyncio.create_task(push(edge, args.admin, token))
+    pusher = asyncio.create_task(push(edge, args.ready_file, token))
     await stop.wait()
     pusher.cancel()
     server.close()
@@ -136,7 +144,8 @@ def main():
     parser.add_argument("--listen", required=True, help="ADDRESS:PORT")
     parser.add_argument("--capacity_sessions", type=int, required=True)
     parser.add_argument("--bitrate_mbps", type=float, required=True, help="of one session")
-    parser.add_argument("--admin", required=True, help="ADDRESS:PORT of spillwayd's admin listener")
+    parser.add_argument("--ready_file", required=True, type=pathlib.Path,
+                        help="what spillwayd writes when it is ready: has the address to report to")
     parser.add_argument("--token_file", required=True, help="holds the feed token")
     parser.add_argument("--pid_file", required=True)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -157,7 +157,8 @@ class Fleet:
         return [sys.executable, str(self.root / "ops" / "demo" / "edge.py"), f"--name={edge.name}",
                 f"--listen={edge.address}:{edge.port}",
                 f"--capacity_sessions={world.capacity_sessions(edge)}",
-                f"--bitrate_mbps={world.bitrate_mbps:g}", f"--admin={self.ready['admin']}",
+                f"--bitrate_mbps={world.bitrate_mbps:g}",
+                f"--ready_file={self.folder / 'run' / 'ready.json'}",
                 f"--token_file={self.folder / 'tokens' / edge.name}",
                 f"--pid_file={self.folder / 'run' / (edge.name + '.pid')}"]
 

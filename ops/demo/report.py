@@ -1,7 +1,5 @@
 # ops/demo/report.py -- what is said before and after the play: addresses, the table, the verdict.
-import os
 import statistics
-import subprocess
 import sys
 import textwrap
 
@@ -73,7 +71,7 @@ def _verdicts(play):
            f"{errors or 'no'} error{'s' * (errors != 1)}.")
 
 
-def print_end(play, cli):
+def print_end(play):
     """The table, the verdict, and one answer explained. Returns whether all promises held."""
     paint = Paint(sys.stdout)
     print("\n".join(_table(play)) + "\n")
@@ -86,24 +84,8 @@ def print_end(play, cli):
     for words, count in play.counts.errors.most_common(5):
         print(f"   {count} × {words}")
     print()
-    _print_explain(play, cli)
+    print(play.explained)
     return held
-
-
-def _print_explain(play, cli):
-    """Asks about one client of the country whose viewers were moved most."""
-    client = play.audience.draw("US")
-    while client.address.version != 4:
-        client = play.audience.draw("US")
-    command = ["explain", "--client", str(client.address), "--name", play.world.service_name]
-    environment = {**os.environ, "SPILLWAY_ADMIN": f"http://{play.fleet.ready['admin']}",
-                   "SPILLWAY_TOKEN_FILE": str(play.fleet.folder / "tokens" / "admin")}
-    print(f"$ spillway {' '.join(command)}", flush=True)
-    try:
-        subprocess.run([str(cli), *command], env=environment, timeout=10, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        print(error)
-    print()
 
 
 NEXT = """To go on yourself:
@@ -115,10 +97,11 @@ NEXT_RUNNING = """spillwayd and {alive} edges still run. Ask them:
   dig @{dns_host} -p {dns_port} +subnet=193.99.144.0/24 {name}   # a client in Germany
   dig @{dns_host} -p {dns_port} +subnet=200.160.2.0/24 {name}    # and one in Brazil
   curl -si -H 'Host: {name}' -H 'X-Forwarded-For: 200.160.2.3' 'http://{http}/live/fight/a.m3u8'
-  curl -s 'http://{http}/steer/fight'                            # content steering
-  . {folder}/env                                                 # where the commands below ask
+  curl -s -H 'X-Forwarded-For: 200.160.2.3' 'http://{http}/steer/fight'   # content steering
+
+  . {folder}/env      # tells the following whom to ask
   spillway status
-  spillway drain fra1 --why 'trying it out' --for 5m
+  spillway drain fra1 --who me --why 'trying it out' --for 5m
   spillway explain --client 193.99.144.80 --name {name}
   ${{EDITOR:-vi}} {folder}/policy/policy.yaml && spillway reload
 

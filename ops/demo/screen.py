@@ -1,6 +1,7 @@
 # ops/demo/screen.py -- the live picture: redrawn in place on a terminal, else a line every 5 s.
 import collections
 import os
+import re
 import shutil
 import sys
 import time
@@ -10,6 +11,7 @@ SPARKS = "▁▂▃▄▅▆▇█"
 PLAIN_EVERY_S = 5.0
 EVENTS_SHOWN = 5
 WIDTH_MAX = 110
+WIDE = 96  # from here on there is room for cities and details
 
 
 class Paint:
@@ -46,6 +48,18 @@ def bar(paint, value, watermark, width):
             cells.append(paint.level(value, watermark, cell) if part else paint.dim(
                 "·" if paint.unicode else "."))
     return "".join(cells)
+
+
+def clip(line, width):
+    """The first `width` characters of a line with colours, colours kept whole."""
+    out, left = [], width
+    for part in re.split(r"(\033\[[\d;]*m)", line):
+        if part.startswith("\033"):
+            out.append(part)
+        else:
+            out.append(part[:left])
+            left -= len(out[-1])
+    return "".join(out)
 
 
 def percent(value):
@@ -86,7 +100,7 @@ class Screen:
         columns, rows = shutil.get_terminal_size((100, 40))
         lines = self._frame(min(columns - 1, WIDTH_MAX), rows - 1)
         out = [f"\033[{self._lines_up}A" if self._lines_up else "", "\r"]
-        out += [line + "\033[K\n" for line in lines]
+        out += [clip(line, columns - 1) + "\033[K\n" for line in lines]
         if len(lines) < self._lines_up:
             out.append("\033[J")
         self._lines_up = len(lines)
@@ -152,11 +166,11 @@ class Screen:
         dns, redirect = self._rate(1, "dns"), self._rate(1, "redirect")
         away = counts.away / max(1, sum(counts.watching.values()))
         worst = max(show.peak, key=show.peak.get, default="")
+        fronts = f" ({dns:.0f} DNS, {redirect:.0f} HTTP)" if width >= WIDE else ""
         numbers = (f" {paint.bold(f'{counts.alive:>5,}')} viewers   "
-                   f"{paint.bold(f'{dns + redirect:>3.0f}')} answers/s ({dns:.0f} DNS, "
-                   f"{redirect:.0f} HTTP)   "
-                   f"{paint.bold(percent(away))} sent past their nearest edge   "
-                   f"fullest so far {paint.bold(percent(show.peak.get(worst, 0)))}")
+                   f"{paint.bold(f'{dns + redirect:>3.0f}')} answers/s{fronts}   "
+                   f"{paint.bold(percent(away))} past the nearest edge   "
+                   f"fullest yet {paint.bold(percent(show.peak.get(worst, 0)))}")
         return [head, self._timeline(width), numbers]
 
     def _timeline(self, width):
@@ -181,10 +195,11 @@ class Screen:
 
     def _edges(self, width):
         show, paint = self._show, self._paint
-        bar_width = max(12, width - 75)
+        city_width = 12 if width >= WIDE else 0
+        bar_width = max(10, width - 63 - city_width)
         mark = round(show.world.watermark * bar_width)
-        label = "watermark ↓" if paint.unicode else "watermark v"
-        lines = [paint.dim(f" {'edge':<17}{'load':<{max(5, mark - len(label) + 1)}}{label}"
+        label = ("watermark " if mark > 16 else "") + ("↓" if paint.unicode else "v")
+        lines = [paint.dim(f" {'edge':<{5 + city_width}}{'load':<{mark - len(label) + 1}}{label}"
                            f"{'':<{bar_width - mark - 1}}{'':6}{'viewers':>7} {'new/s':>6} "
                            f"{'unsteered*':>11}     Spillway")]
         for edge in show.world.edges:
@@ -196,8 +211,8 @@ class Screen:
             drawn = bar(paint, load, show.world.watermark, bar_width)
             if edge.name == show.dead:
                 drawn = paint("31", f"{'killed at ' + clock(show.death_at):^{bar_width}}")
-            lines.append(f" {paint.bold(f'{edge.name:<5}')}{edge.city[:11]:<12}{drawn} "
-                         f"{percent(load):>5}"
+            city = f"{edge.city[:city_width - 1]:<{city_width}}" if city_width else ""
+            lines.append(f" {paint.bold(f'{edge.name:<5}')}{city}{drawn} {percent(load):>5}"
                          f"{show.counts.watching[edge.name]:>7,} {started:>6.0f}     {alone}     "
                          f"{paint(code, state)}")
         lines.append(paint.dim(" * the load if each of the same viewers were at the nearest edge"))
