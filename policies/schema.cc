@@ -9,9 +9,12 @@ constexpr FieldSpec kFreezeFields[] = {
     {.key = "from", .type = Type::kTime, .required = true, .doc = "First moment."},
     {.key = "to", .type = Type::kTime, .required = true, .doc = "Last moment; after `from`."},
 };
-constexpr ObjectSpec kFreeze = {"freeze", "A time in which shares change for health only.",
-                                kFreezeFields,
-                                "freeze: [{from: 2026-12-25T17:00Z, to: 2026-12-26T04:00Z}]"};
+constexpr ObjectSpec kFreeze = {
+    "freeze",
+    "A time in which shares change for health only.",
+    kFreezeFields,
+    "freeze: [{from: 2026-12-25T17:00Z, to: 2026-12-26T04:00Z}]",
+};
 
 constexpr FieldSpec kGuardFields[] = {
     {.key = "max_shift_per_minute",
@@ -42,8 +45,11 @@ constexpr FieldSpec kGuardFields[] = {
      .doc = "Times in which shares change for health only."},
 };
 constexpr ObjectSpec kGuards = {
-    "guards", "Limits on what Spillway may do by itself.", kGuardFields,
-    "guards: {max_shift_per_minute: 20%, min_targets_per_group: 2, max_drained_capacity: 30%}"};
+    "guards",
+    "Limits on what Spillway may do by itself.",
+    kGuardFields,
+    "guards: {max_shift_per_minute: 20%, min_targets_per_group: 2, max_drained_capacity: 30%}",
+};
 
 constexpr FieldSpec kEventFields[] = {
     {.key = "start", .type = Type::kTime, .required = true, .doc = "When it begins."},
@@ -66,10 +72,12 @@ constexpr FieldSpec kEventFields[] = {
      .doc = "From the first viewers to the peak."},
 };
 constexpr ObjectSpec kEvent = {
-    "event", "An audience known beforehand, under the name of the service it will watch.",
+    "event",
+    "An audience known beforehand, under the name of the service it will watch.",
     kEventFields,
     "events:\n  fight: {start: 2026-12-25T18:00Z, expected_peak: {world: 65M, US: 38M}, ramp: "
-    "40m}"};
+    "40m}",
+};
 
 constexpr FieldSpec kDnsFields[] = {
     {.key = "nameservers",
@@ -83,8 +91,11 @@ constexpr FieldSpec kDnsFields[] = {
      .doc = "Mailbox in their SOA record."},
 };
 constexpr ObjectSpec kDns = {
-    "dns", "What the DNS server says about steered names themselves.", kDnsFields,
-    "dns: {nameservers: [ns1.example.com, ns2.example.com], contact: hostmaster@example.com}"};
+    "dns",
+    "What the DNS server says about steered names themselves.",
+    kDnsFields,
+    "dns: {nameservers: [ns1.example.com, ns2.example.com], contact: hostmaster@example.com}",
+};
 
 constexpr FieldSpec kRootFields[] = {
     {.key = "targets",
@@ -115,7 +126,12 @@ constexpr FieldSpec kRootFields[] = {
      .doc = "Audiences known beforehand."},
     {.key = "dns", .type = Type::kObject, .object = &kDns, .doc = "Nameservers and contact."},
 };
-constexpr ObjectSpec kRoot = {"policy", "All files of a directory together.", kRootFields, ""};
+constexpr ObjectSpec kRoot = {
+    "policy",
+    "All files of a directory together.",
+    kRootFields,
+    "",
+};
 
 constexpr const ObjectSpec* kAll[] = {&kTarget,   &kCapacity, &kProbe, &kGroup,     &kService,
                                       &kSelector, &kPrefer,   &kTtl,   &kWatermark, &kFence,

@@ -2,7 +2,7 @@
 
 namespace spillway::policies {
 
-static constexpr FieldSpec kSelectorFields[] = {
+constexpr FieldSpec kSelectorFields[] = {
     {.key = "tags",
      .type = Type::kName,
      .shape = Shape::kList,
@@ -10,10 +10,13 @@ static constexpr FieldSpec kSelectorFields[] = {
     {.key = "targets", .type = Type::kName, .shape = Shape::kList, .doc = "Targets by name."},
 };
 constinit const ObjectSpec kSelector = {
-    "selector", "A choice of targets: those with any of the tags, and those named.",
-    kSelectorFields, "candidates: {tags: [own, eu], targets: [ams2]}"};
+    "selector",
+    "A choice of targets: those with any of the tags, and those named.",
+    kSelectorFields,
+    "candidates: {tags: [own, eu], targets: [ams2]}",
+};
 
-static constexpr FieldSpec kPreferFields[] = {
+constexpr FieldSpec kPreferFields[] = {
     {.key = "tags",
      .type = Type::kName,
      .shape = Shape::kList,
@@ -32,9 +35,11 @@ constinit const ObjectSpec kPrefer = {
     "The first rule that names a candidate gives its penalty; a "
     "candidate that no rule names has none. The order of "
     "rules decides only which one is first, it adds nothing by itself.",
-    kPreferFields, "prefer: [{tags: [own]}, {tags: [cdn-a], penalty: 15ms}]"};
+    kPreferFields,
+    "prefer: [{tags: [own]}, {tags: [cdn-a], penalty: 15ms}]",
+};
 
-static constexpr FieldSpec kTtlFields[] = {
+constexpr FieldSpec kTtlFields[] = {
     {.key = "calm",
      .type = Type::kDuration,
      .def = "30s",
@@ -57,11 +62,14 @@ static constexpr FieldSpec kTtlFields[] = {
      .bounds = "1s .. 1d",
      .doc = "While a target that is answered is being taken to zero."},
 };
-constinit const ObjectSpec kTtl = {"ttl",
-                                   "How long answers may be cached, or one duration for all three.",
-                                   kTtlFields, "ttl: {calm: 30s, shedding: 20s, draining: 10s}"};
+constinit const ObjectSpec kTtl = {
+    "ttl",
+    "How long answers may be cached, or one duration for all three.",
+    kTtlFields,
+    "ttl: {calm: 30s, shedding: 20s, draining: 10s}",
+};
 
-static constexpr FieldSpec kWatermarkFields[] = {
+constexpr FieldSpec kWatermarkFields[] = {
     {.key = "shed_from",
      .type = Type::kFraction,
      .def_words = "15 points below `target`",
@@ -87,9 +95,11 @@ static constexpr FieldSpec kWatermarkFields[] = {
 constinit const ObjectSpec kWatermark = {
     "watermark",
     "The use of a target's capacity that we promise to stay under: shed_from < target <= hard.",
-    kWatermarkFields, "watermark: {shed_from: 70%, target: 85%, hard: 90%}"};
+    kWatermarkFields,
+    "watermark: {shed_from: 70%, target: 85%, hard: 90%}",
+};
 
-static constexpr FieldSpec kFenceFields[] = {
+constexpr FieldSpec kFenceFields[] = {
     {.key = "group", .type = Type::kName, .required = true, .doc = "Whom it concerns."},
     {.key = "only",
      .type = Type::kObject,
@@ -105,9 +115,10 @@ constinit const ObjectSpec kFence = {
     "A limit that holds whatever happens, even at the price of overload. All fences that concern a "
     "client hold together.",
     kFenceFields,
-    "fences: [{group: dach, only: {tags: [eu]}}, {group: lab, never: {targets: [fra1]}}]"};
+    "fences: [{group: dach, only: {tags: [eu]}}, {group: lab, never: {targets: [fra1]}}]",
+};
 
-static constexpr FieldSpec kServiceFields[] = {
+constexpr FieldSpec kServiceFields[] = {
     {.key = "names",
      .type = Type::kNamePattern,
      .shape = Shape::kList,
@@ -192,6 +203,7 @@ constinit const ObjectSpec kService = {
     "`distance` + penalty + cost x `price`.",
     kServiceFields,
     "services:\n  fight:\n    names: [live.example.com]\n    paths: "
-    "['/live/(?P<event>[a-z0-9-]+)/.*']\n    candidates: {tags: [own, cdn-a]}"};
+    "['/live/(?P<event>[a-z0-9-]+)/.*']\n    candidates: {tags: [own, cdn-a]}",
+};
 
 }  // namespace spillway::policies

@@ -2,7 +2,7 @@
 
 namespace spillway::policies {
 
-static constexpr FieldSpec kCapacityFields[] = {
+constexpr FieldSpec kCapacityFields[] = {
     {.key = "egress",
      .type = Type::kBitrate,
      .min = 0.001,
@@ -33,9 +33,11 @@ constinit const ObjectSpec kCapacity = {
     "What the target can carry at most. The resource nearest to its limit decides; one left out "
     "does not "
     "limit, unless a feed reports it.",
-    kCapacityFields, "capacity: {egress: 400 Gbps, sessions: 80k, sessions_start: 2000/s}"};
+    kCapacityFields,
+    "capacity: {egress: 400 Gbps, sessions: 80k, sessions_start: 2000/s}",
+};
 
-static constexpr FieldSpec kProbeFields[] = {
+constexpr FieldSpec kProbeFields[] = {
     {.key = "http",
      .type = Type::kUrl,
      .doc = "Fetch this; a 2xx or 3xx answer is success. One of `http` and `tcp`."},
@@ -70,10 +72,13 @@ static constexpr FieldSpec kProbeFields[] = {
      .doc = "Failures in a row that take the target out."},
 };
 constinit const ObjectSpec kProbe = {
-    "probe", "A check that Spillway itself makes, besides what feeds report.", kProbeFields,
-    "probes: [{http: \"http://192.0.2.10:8080/health\", interval: 2s, timeout: 1s}]"};
+    "probe",
+    "A check that Spillway itself makes, besides what feeds report.",
+    kProbeFields,
+    "probes: [{http: \"http://192.0.2.10:8080/health\", interval: 2s, timeout: 1s}]",
+};
 
-static constexpr FieldSpec kTargetFields[] = {
+constexpr FieldSpec kTargetFields[] = {
     {.key = "at",
      .type = Type::kPoint,
      .doc = "Where it stands: latitude and longitude in degrees. Without it, distance does not "
@@ -120,9 +125,10 @@ constinit const ObjectSpec kTarget = {
     "steering.",
     kTargetFields,
     "targets:\n  fra1: {at: [50.11, 8.68], addresses: [192.0.2.10, \"2001:db8::10\"], capacity: "
-    "{egress: 400 Gbps}, cost: 0.2, tags: [own, eu]}"};
+    "{egress: 400 Gbps}, cost: 0.2, tags: [own, eu]}",
+};
 
-static constexpr FieldSpec kGroupFields[] = {
+constexpr FieldSpec kGroupFields[] = {
     {.key = "country",
      .type = Type::kCountry,
      .shape = Shape::kList,
@@ -151,6 +157,7 @@ constinit const ObjectSpec kGroup = {
     "Clients that are steered alike. A client is in the group when any one of the lists names it.",
     kGroupFields,
     "groups:\n  dach: {country: [DE, AT, CH]}\n  lab: {prefix: [198.51.100.0/24]}\n  near: "
-    "{groups: [dach, lab]}"};
+    "{groups: [dach, lab]}",
+};
 
 }  // namespace spillway::policies
