@@ -3,9 +3,9 @@
 //   MmdbFile ──walk, decode each distinct record once──► runs4, runs6: record index per run
 //
 // references: the fields are those of GeoLite2/GeoIP2 Country, City, Enterprise, ASN and ISP:
-// country.iso_code, subdivisions[0].iso_code, location.{latitude,longitude}, autonomous_system_number
-// (also under traits). registered_country is not used: it tells where a network is registered, which
-// for anycast and satellite networks is not where their clients are.
+// country.iso_code, subdivisions[0].iso_code, location.{latitude,longitude},
+// autonomous_system_number (also under traits). registered_country is not used: it tells where a
+// network is registered, which for anycast and satellite networks is not where their clients are.
 #ifndef SPILLWAY_STEERING_GEO_GEO_DATABASE_H_
 #define SPILLWAY_STEERING_GEO_GEO_DATABASE_H_
 

@@ -4,19 +4,19 @@
 //   ASN mmdb ──────────┼─ walked once, zipped ─► runs of equal group ─► RangeTable4 / RangeTable6
 //   policy prefixes ───┘                                                Locate: group + scope bits
 //
-// A group is a distinct (country, region, set of named groups): "DE", "US-NY", "DE+big-isp", "DE+a+b",
-// "??" where no country is known. City records win over country ones where both know a country. Where a
-// group is: the location of the smallest of its named groups that has one; else the mean of its City
-// records by size; else its country's; else nowhere.
+// A group is a distinct (country, region, set of named groups): "DE", "US-NY", "DE+big-isp",
+// "DE+a+b", "??" where no country is known. City records win over country ones where both know a
+// country. Where a group is: the location of the smallest of its named groups that has one; else
+// the mean of its City records by size; else its country's; else nowhere.
 //
-// IPv6 inside ::ffff:0:0/96 is located as the IPv4 address it maps (bits + 96). 6to4 (2002::/16), Teredo
-// (2001::/32) and ::/96 are ordinary IPv6: what the file's tree holds there of its own, never the
-// IPv4 subtree some writers alias to them.
+// IPv6 inside ::ffff:0:0/96 is located as the IPv4 address it maps (bits + 96). 6to4 (2002::/16),
+// Teredo (2001::/32) and ::/96 are ordinary IPv6: what the file's tree holds there of its own,
+// never the IPv4 subtree some writers alias to them.
 // units: a size is counted in IPv4 addresses and, alike, in IPv6 /48s: either is about one site.
 // thread safety: immutable after Build; Locate takes no lock and no heap.
-// cost: CPU time with Debian's tor-geoipdb (690'000 runs, 12 MB): IPv4 7 ns in cache, 17-25 ns over a
-//      million random addresses; IPv6 16 ns and 70-85 ns over all networks at random; 0.1 s to build
-//      (tests/bench/geo_bench.cc prints them; two busy cores at 2.6 GHz).
+// cost: CPU time with Debian's tor-geoipdb (690'000 runs, 12 MB): IPv4 7 ns in cache, 17-25 ns over
+//      a million random addresses; IPv6 16 ns and 70-85 ns over all networks at random; 0.1 s to
+//      build (tests/bench/geo_bench.cc prints them; two busy cores at 2.6 GHz).
 #ifndef SPILLWAY_STEERING_GEO_GROUP_MAP_H_
 #define SPILLWAY_STEERING_GEO_GROUP_MAP_H_
 
@@ -37,7 +37,8 @@
 
 namespace spillway {
 
-// Paths of the mmdb files; empty = none. Without any, every client is "??" plus its policy prefixes.
+// Paths of the mmdb files; empty = none. Without any, every client is "??" plus its policy
+// prefixes.
 struct GeoSources {
   std::string country;
   std::string city;
@@ -47,7 +48,8 @@ struct GeoSources {
 
 class GroupMap {
  public:
-  // `named` by LabelId. All that is wrong with any file or name comes back in one Status, a line each.
+  // `named` by LabelId. All that is wrong with any file or name comes back in one Status, a line
+  // each.
   static absl::StatusOr<std::shared_ptr<const GroupMap>> Build(
       const GeoSources& sources, const std::vector<NamedGroup>& named);
 

@@ -48,7 +48,8 @@ class GroupMapBuilder {
     std::string region;
     uint32_t set = 0;
   };
-  // A group being collected: how much of the address space, and the sum of its records' unit vectors.
+  // A group being collected: how much of the address space, and the sum of its records' unit
+  // vectors.
   struct Draft {
     uint32_t place = 0;
     uint32_t set = 0;

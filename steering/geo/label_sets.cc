@@ -22,8 +22,9 @@ IpPrefix Unmapped(const IpPrefix& prefix) {
   return {v4, prefix.bits - kMappedBits};
 }
 
-// Prefixes either nest or lie apart, so one sweep with a stack of the open ones sees every boundary.
-// Appending at the same start twice replaces the value: the inner prefix begins where the outer does.
+// Prefixes either nest or lie apart, so one sweep with a stack of the open ones sees every
+// boundary. Appending at the same start twice replaces the value: the inner prefix begins where the
+// outer does.
 template <typename Key>
 Runs<Key> LabelRuns(const std::vector<LabelledPrefix>& prefixes, LabelSets& sets) {
   std::vector<Block<Key>> blocks;

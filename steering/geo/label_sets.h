@@ -1,7 +1,7 @@
-// steering/geo/label_sets.h -- sets of named groups, interned; and which set each address is in by prefix.
+// steering/geo/label_sets.h -- sets of named groups, and which set each address is in by prefix.
 //
-// Membership adds up: a client inside two named groups' prefixes is in both, however the prefixes nest,
-// and stays in the groups of its country and ASN (steering/model/policy.h NamedGroup).
+// Membership adds up: a client inside two named groups' prefixes is in both, however the prefixes
+// nest, and stays in the groups of its country and ASN (steering/model/policy.h NamedGroup).
 // thread safety: none; used while a group map is built.
 #ifndef SPILLWAY_STEERING_GEO_LABEL_SETS_H_
 #define SPILLWAY_STEERING_GEO_LABEL_SETS_H_
@@ -43,8 +43,8 @@ struct LabelledPrefix {
   LabelId label;
 };
 
-// Label sets of the whole address space of one family; prefixes of the other are passed over. A prefix
-// inside ::ffff:0:0/96 is one of IPv4. O(n log n).
+// Label sets of the whole address space of one family; prefixes of the other are passed over. A
+// prefix inside ::ffff:0:0/96 is one of IPv4. O(n log n).
 Runs<uint32_t> LabelRuns4(const std::vector<LabelledPrefix>& prefixes, LabelSets& sets);
 Runs<absl::uint128> LabelRuns6(const std::vector<LabelledPrefix>& prefixes, LabelSets& sets);
 

@@ -3,10 +3,10 @@
 //   control byte: type (3 bits; 0 = next byte + 7) | size (5 bits; 29..31 = 1..3 more bytes)
 //   map: size key/value pairs follow; array: size values; pointer: offset of another value
 //
-// why: libmaxminddb 1.7.1 steps over nested values by recursion without limit: 2 MB of arrays in arrays
-//      in one record end the process by stack overflow (tried). Pointers to maps of pointers can also
-//      make a small file take for ever to read. This reader has a bound for either, and knows only
-//      what records of geo databases need.
+// why: libmaxminddb 1.7.1 steps over nested values by recursion without limit: 2 MB of arrays in
+//      arrays in one record end the process by stack overflow (tried). Pointers to maps of pointers
+//      can also make a small file take for ever to read. This reader has a bound for either, and
+//      knows only what records of geo databases need.
 // limits: kMmdbDepthMax levels of nesting; a budget of values per byte of the section.
 // references: MaxMind DB File Format Specification 2.0, "Output Data Section".
 #ifndef SPILLWAY_STEERING_GEO_MMDB_DATA_H_

@@ -85,8 +85,8 @@ absl::Status MmdbFile::Load(absl::string_view bytes) {
   return FindIpv4Root();
 }
 
-// Before libmaxminddb reads it: nothing in it may recurse, and its two lists must be of strings, for
-// 1.7.1 leaks memory when it gives up in the middle of one.
+// Before libmaxminddb reads it: nothing in it may recurse, and its two lists must be of strings,
+// for 1.7.1 leaks memory when it gives up in the middle of one.
 absl::Status MmdbFile::CheckMetadata(absl::string_view bytes, size_t start) const {
   MmdbData metadata(bytes);
   if (!metadata.IsPlain(0)) {

@@ -1,13 +1,14 @@
-// steering/geo/mmdb_file.h -- one MaxMind DB file, opened through libmaxminddb, checked, and walked.
+// steering/geo/mmdb_file.h -- one MaxMind DB file, opened by libmaxminddb, checked, walked.
 //
 //   file ──copy──► memory ──own checks──► MMDB_open ──own checks──► Walk: every leaf once, in order
 //
-// why: the file is untrusted input. It is copied before it is mapped, for a mapped file that someone
-//      rewrites in place would end us with SIGBUS; its metadata is checked before libmaxminddb reads
-//      it and its sizes after (see mmdb_data.h); what is wrong comes back as a Status naming the file.
-// IPv4 in an IPv6 file stands under ::/96 and is walked as IPv4 only. Other ways to the same subtree
-// (aliases that MaxMind's writer makes for ::ffff:0:0/96, 2002::/16 and 2001::/32) are left out: the
-// addresses there have no record.
+// why: the file is untrusted input. It is copied before it is mapped, for a mapped file that
+//      someone rewrites in place would end us with SIGBUS; its metadata is checked before
+//      libmaxminddb reads it and its sizes after (see mmdb_data.h); what is wrong comes back as a
+//      Status naming the file.
+// IPv4 in an IPv6 file stands under ::/96 and is walked as IPv4 only. Other ways to the same
+// subtree (aliases that MaxMind's writer makes for ::ffff:0:0/96, 2002::/16 and 2001::/32) are left
+// out: the addresses there have no record.
 // limits: kMmdbBytesMax. thread safety: none; a file is used by one thread, at load.
 #ifndef SPILLWAY_STEERING_GEO_MMDB_FILE_H_
 #define SPILLWAY_STEERING_GEO_MMDB_FILE_H_
@@ -54,8 +55,8 @@ class MmdbFile {
   // Views into the file.
   MmdbData data() const { return MmdbData(data_); }
 
-  // Every leaf in order of address; together they cover the family. In an IPv4 file the walk of IPv6
-  // meets one leaf without record.
+  // Every leaf in order of address; together they cover the family. In an IPv4 file the walk of
+  // IPv6 meets one leaf without record.
   absl::Status Walk4(LeafFn<uint32_t> leaf) const;
   absl::Status Walk6(LeafFn<absl::uint128> leaf) const;
 

@@ -11,8 +11,8 @@ namespace spillway::geo {
 namespace {
 
 constexpr int kRootBits = 16;
-// Runs a slot may hold before a node is worth its loads. The walk always looks at all of them: adding up
-// comparisons costs less than one branch guessed wrong (tests/bench/geo_bench.cc).
+// Runs a slot may hold before a node is worth its loads. The walk always looks at all of them:
+// adding up comparisons costs less than one branch guessed wrong (tests/bench/geo_bench.cc).
 constexpr size_t kWalkMax = 4;
 constexpr int kNodeBitsMax = 16;
 constexpr size_t kSlotsPerRunMax = 4;

@@ -8,8 +8,8 @@
 // why: databases, ASNs and policy prefixes all become this one form; zipping them is one sweep, and
 //      nested prefixes are de-aggregated by construction (RFC 7871 7.2.1).
 // units: Key is uint32_t for IPv4, absl::uint128 for IPv6, host order.
-// invariants: (1) not empty, the first run starts at 0; (2) starts rise strictly; (3) neighbours differ
-//      in value. Append and Zip keep them.
+// invariants: (1) not empty, the first run starts at 0; (2) starts rise strictly; (3) neighbours
+//      differ in value. Append and Zip keep them.
 #ifndef SPILLWAY_STEERING_GEO_RUNS_H_
 #define SPILLWAY_STEERING_GEO_RUNS_H_
 

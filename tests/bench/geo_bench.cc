@@ -1,7 +1,7 @@
 // tests/bench/geo_bench.cc -- group map: nanoseconds per look-up, time to build, memory.
 //
-// Uses the real country database when .cache/geo/country.mmdb is there (data/geo/make_mmdb makes it)
-// and SPILLWAY_COUNTRY_MMDB when set; without either it says so and does nothing.
+// Uses the real country database when .cache/geo/country.mmdb is there (data/geo/make_mmdb makes
+// it) and SPILLWAY_COUNTRY_MMDB when set; without either it says so and does nothing.
 #include <cstdint>
 #include <cstdlib>
 #include <memory>

@@ -1,4 +1,4 @@
-// tests/fuzz/mmdb_fuzz.cc -- any bytes as a geo file: refused by name, or records and runs that hold.
+// tests/fuzz/mmdb_fuzz.cc -- any bytes as a geo file: refused by name, or sound records and runs.
 #include <cstddef>
 #include <cstdint>
 

@@ -1,4 +1,4 @@
-// tests/support/mmdb_writer.h -- small MaxMind DB files made of a few lines, sound or damaged at will.
+// tests/support/mmdb_writer.h -- small MaxMind DB files made of a few lines of C++.
 //
 //   MmdbWriter w({.type = "GeoLite2-City", .record_bits = 28});
 //   w.Insert("192.0.2.0/24", MmdbMap({{"country", MmdbMap({{"iso_code", MmdbString("DE")}})}}));
@@ -49,8 +49,8 @@ class MmdbWriter {
   explicit MmdbWriter(MmdbOptions options = {});
   // Puts raw bytes in the data section; their offset, for pointers. Same bytes, same offset.
   size_t AddData(const std::string& encoded);
-  // `prefix` as text; a later, more specific one cuts into an earlier one. An IPv4 prefix goes under
-  // ::/96 of an IPv6 file.
+  // `prefix` as text; a later, more specific one cuts into an earlier one. An IPv4 prefix goes
+  // under ::/96 of an IPv6 file.
   void Insert(absl::string_view prefix, const std::string& encoded);
   std::string Finish();
 
