@@ -23,14 +23,15 @@ constexpr FieldSpec kGuardFields[] = {
      .min = 0.001,
      .max = 1,
      .bounds = "0.1% .. 100%",
-     .doc = "Of a service's demand, the most that moves in a minute."},
+     .doc = "Of a service's demand, the most that moves in a minute. Checked, not yet enforced."},
     {.key = "min_targets_per_group",
      .type = Type::kInteger,
      .def = "1",
      .min = 1,
      .max = 100,
      .bounds = "1 .. 100",
-     .doc = "Targets that every group keeps, where its fences leave as many."},
+     .doc = "Targets that every group keeps, where its fences leave as many. Checked, not yet "
+            "enforced."},
     {.key = "max_drained_capacity",
      .type = Type::kFraction,
      .def = "30%",
@@ -42,7 +43,7 @@ constexpr FieldSpec kGuardFields[] = {
      .type = Type::kObject,
      .shape = Shape::kList,
      .object = &kFreeze,
-     .doc = "Times in which shares change for health only."},
+     .doc = "Times in which shares change for health only. Checked, not yet enforced."},
 };
 constexpr ObjectSpec kGuards = {
     "guards",

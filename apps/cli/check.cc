@@ -11,6 +11,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/json_writer.h"
+#include "dns/server/serving_zones.h"
 #include "dns/wire/name.h"
 #include "dns/zone/zone_set.h"
 #include "policies/loader.h"
@@ -91,32 +92,22 @@ class Checker {
 
   // Which zone each name is answered from, and whether the zone can give it away.
   void PlaceNames(const dns::ZoneSet& zones) {
-    dns::ImplicitZoneSpec spec;
-    for (const std::string& server : policy_->implicit_zone.nameservers) {
-      if (auto name = dns::Name::FromText(server)) spec.nameservers.push_back(*name);
-    }
-    if (auto contact = dns::Name::FromText(policy_->implicit_zone.contact)) spec.contact = *contact;
-
-    std::vector<dns::Name> placed;
+    std::vector<std::string> homeless;
+    auto serving = dns::ServingZones(zones, *policy_, /*serial=*/1, &homeless);
+    if (!serving.ok()) AddLines(serving.status(), zones_);
     for (const Service& service : policy_->services) {
       for (const std::string& text : service.dns_names) {
         std::optional<dns::Name> name = dns::Name::FromText(text);
         if (!name) continue;  // the policy's own check has refused it
         name->FoldCase();
         const dns::Zone* zone = zones.Find(name->wire());
-        bool own = zone == nullptr && !spec.nameservers.empty();
-        result_.names.push_back(
-            {text, service.name, zone == nullptr ? "" : dns::NameToText(zone->apex()), own});
-        if (zone != nullptr || own) placed.push_back(*name);
-        if (zone != nullptr || own) continue;
-        Warn(
-            absl::StrCat("services.", service.name, ".names: ", text,
-                         " is in no zone file and dns.nameservers is not set, so DNS cannot answer "
-                         "it; want a zone file that holds it, or dns.nameservers"));
+        const bool left_out = std::find(homeless.begin(), homeless.end(), text) != homeless.end();
+        result_.names.push_back({text, service.name,
+                                 zone == nullptr ? "" : dns::NameToText(zone->apex()),
+                                 zone == nullptr && !left_out});
+        if (left_out) Warn(dns::HomelessWarning(service.name, text));
       }
     }
-    absl::StatusOr<dns::ZoneSet> steered = zones.WithSteered(placed, spec, /*serial=*/1);
-    if (!steered.ok()) AddLines(steered.status(), zones_);
   }
 
   void TryGeo() {

@@ -2,14 +2,14 @@
 
 #include <sys/stat.h>
 
-#include <optional>
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "dns/wire/name.h"
+#include "dns/server/serving_zones.h"
 #include "policies/loader.h"
 #include "steering/model/policy.h"
 
@@ -74,20 +74,6 @@ std::shared_ptr<const GroupMap> LoadGroups(const ConfigurationSources& sources,
   return nullptr;
 }
 
-std::optional<dns::Name> ToName(absl::string_view text, absl::string_view what,
-                                ConfigurationResult* result) {
-  std::optional<dns::Name> name = dns::Name::FromText(text);
-  if (!name)
-    result->errors.push_back(absl::StrCat(what, ": want a domain name, got \"", text, "\""));
-  return name;
-}
-
-// Mail address or dotted form to the SOA's mailbox name: hostmaster@example.com -> hostmaster.example.com.
-std::string Mailbox(std::string contact) {
-  if (size_t at = contact.find('@'); at != std::string::npos) contact[at] = '.';
-  return contact;
-}
-
 std::shared_ptr<const dns::ZoneSet> LoadZones(const ConfigurationSources& sources,
                                               const Policy& policy, uint32_t serial,
                                               ConfigurationResult* result) {
@@ -96,33 +82,19 @@ std::shared_ptr<const dns::ZoneSet> LoadZones(const ConfigurationSources& source
     AddLines(files.status(), &result->errors);
     return nullptr;
   }
-  std::vector<dns::Name> names;
-  dns::ImplicitZoneSpec spec;
-  const size_t errors_before = result->errors.size();
-  for (const std::string& server : policy.implicit_zone.nameservers) {
-    if (auto name = ToName(server, "dns.nameservers", result)) spec.nameservers.push_back(*name);
+  std::vector<std::string> homeless;
+  auto zones = dns::ServingZones(*files, policy, serial, &homeless);
+  if (!zones.ok()) {
+    AddLines(zones.status(), &result->errors);
+    return nullptr;
   }
-  if (auto name = ToName(Mailbox(policy.implicit_zone.contact), "dns.contact", result))
-    spec.contact = *name;
   for (const Service& service : policy.services) {
-    for (const std::string& text : service.dns_names) {
-      auto name = ToName(text, absl::StrCat("services.", service.name, ".names"), result);
-      if (!name) continue;
-      if (spec.nameservers.empty() && files->Find(name->wire()) == nullptr) {
-        result->warnings.push_back(
-            absl::StrCat("services.", service.name, ".names: ", text,
-                         " is in no zone file, so DNS refuses it; add a zone file or "
-                         "dns.nameservers (HTTP answers it all the same)"));
-        continue;
-      }
-      names.push_back(*name);
+    for (const std::string& name : service.dns_names) {
+      if (std::find(homeless.begin(), homeless.end(), name) == homeless.end()) continue;
+      result->warnings.push_back(dns::HomelessWarning(service.name, name));
     }
   }
-  if (result->errors.size() != errors_before) return nullptr;
-  absl::StatusOr<dns::ZoneSet> zones = files->WithSteered(names, spec, serial);
-  if (zones.ok()) return std::make_shared<const dns::ZoneSet>(*std::move(zones));
-  AddLines(zones.status(), &result->errors);
-  return nullptr;
+  return *std::move(zones);
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ def check_sizes(name, lines):
         yield f"{name}: {len(lines)} lines; want at most {SOURCE_LINES_MAX}: what should it be two of?"
     start = None
     for number, line in enumerate(lines, 1):
-        if start is None and re.match(r"^[A-Za-z].*\{$", line) and not re.match(r"^(namespace|class|struct|enum|extern|constexpr|const|static const)\b", line):
+        if start is None and re.match(r"^[A-Za-z].*\{$", line) and not re.match(r"^(namespace|class|struct|enum|extern|constexpr|constinit|const|static const)\b", line):
             start = number
         elif line.startswith("}") and start is not None:
             if number - start > FUNCTION_LINES_MAX:

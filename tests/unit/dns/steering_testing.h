@@ -101,7 +101,8 @@ inline ZoneSet MakeSteeredZones() {
   CHECK(zone.ok());
   std::vector<std::shared_ptr<const Zone>> zones;
   zones.push_back(std::move(*zone));
-  auto serving = ServingZones(*ZoneSet::Create(std::move(zones)), *MakePolicy(), 1);
+  std::vector<std::string> homeless;
+  auto serving = ServingZones(*ZoneSet::Create(std::move(zones)), *MakePolicy(), 1, &homeless);
   CHECK(serving.ok());
   return **serving;
 }

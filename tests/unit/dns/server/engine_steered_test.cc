@@ -206,7 +206,9 @@ TEST_F(EngineSteeredTest, SteersNamesWithZonesOfTheirOwn) {
   policy_->implicit_zone.nameservers = {"ns1.example", "ns2.example"};
   policy_->implicit_zone.contact = "hostmaster.example";
   plan_ = MakePlan(policy_);
-  zones_ = **ServingZones(ZoneSet(), *policy_, 9);
+  std::vector<std::string> homeless;
+  zones_ = **ServingZones(ZoneSet(), *policy_, 9, &homeless);
+  EXPECT_THAT(homeless, IsEmpty());
   EXPECT_THAT(WithoutTtl(Ask("cdn.customer.net").answer),
               ElementsAre("cdn.customer.net. A 192.0.2.10"));
   EXPECT_THAT(Ask("cdn.customer.net", RrType::kNs).answer, SizeIs(2));
@@ -222,9 +224,22 @@ TEST(ServingZones, NamesEveryFaultOfThePolicysNames) {
   auto policy = MakePolicy();
   policy->services[0].dns_names = {"a..b"};
   policy->implicit_zone.nameservers = {"ns..1"};
-  auto serving = ServingZones(ZoneSet(), *policy, 1);
+  std::vector<std::string> homeless;
+  auto serving = ServingZones(ZoneSet(), *policy, 1, &homeless);
   EXPECT_EQ(serving.status().message(),
             "steered name 'a..b' is not a domain name\nnameserver 'ns..1' is not a domain name");
+}
+
+TEST(ServingZones, LeavesOutNamesThatCanHaveNoZone) {
+  auto policy = MakePolicy();
+  policy->services[0].dns_names = {"live.customer.net"};
+  policy->services.resize(1);
+  policy->implicit_zone.nameservers.clear();
+  std::vector<std::string> homeless;
+  auto serving = ServingZones(ZoneSet(), *policy, 1, &homeless);
+  ASSERT_TRUE(serving.ok());
+  EXPECT_EQ((*serving)->size(), 0u);
+  EXPECT_THAT(homeless, ElementsAre("live.customer.net"));
 }
 
 }  // namespace
