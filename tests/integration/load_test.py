@@ -36,7 +36,7 @@ class Load(DaemonTest):
         self.assertEqual(reply["accepted"], 1)
         self.assertEqual([r["row"] for r in reply["refused"]], [1, 2])
         self.assertIn("nyc1", reply["refused"][0]["error"])  # did you mean
-        self.assertEqual(self.daemon.target("nyc1")["load"]["egress"], 100)
+        wait_for("the good row in the plan", lambda: self.daemon.target("nyc1")["load"].get("egress") == 100)
 
 
 class Drains(DaemonTest):

@@ -227,7 +227,7 @@ TEST(ServingZones, NamesEveryFaultOfThePolicysNames) {
   std::vector<std::string> homeless;
   auto serving = ServingZones(ZoneSet(), *policy, 1, &homeless);
   EXPECT_EQ(serving.status().message(),
-            "steered name 'a..b' is not a domain name\nnameserver 'ns..1' is not a domain name");
+            "nameserver 'ns..1' is not a domain name\nsteered name 'a..b' is not a domain name");
 }
 
 TEST(ServingZones, LeavesOutNamesThatCanHaveNoZone) {
