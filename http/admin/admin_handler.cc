@@ -228,11 +228,12 @@ void AdminHandler::Drain(const Request& request, Response& response) const {
   if (plan == nullptr) return SendError(response, 503, "no plan yet");
   std::optional<TargetId> target = plan->policy().FindTarget(drain->target);
   if (!target) return SendError(response, 404, UnknownTarget(plan->policy(), drain->target));
+  const absl::Time now = backend_.clock->Now();
   if (!drain->force) {
-    if (absl::Status limit = CheckDrainLimit(*plan, *target); !limit.ok())
+    const Facts facts = backend_.feeds->Snapshot(plan->policy(), now);
+    if (absl::Status limit = CheckDrainLimit(plan->policy(), facts, *target); !limit.ok())
       return SendStatus(response, limit);
   }
-  const absl::Time now = backend_.clock->Now();
   const absl::Time until = drain->duration ? now + *drain->duration : absl::InfiniteFuture();
   absl::Status status = backend_.feeds->SetDrain(
       drain->target,

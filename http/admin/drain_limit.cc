@@ -7,32 +7,32 @@ namespace spillway::http {
 namespace {
 
 // Egress capacity of each target; where none states any, each counts the same.
-double Size(const Plan& plan, size_t i, bool by_count) {
+double Size(const Policy& policy, const Facts& facts, size_t i, bool by_count) {
   if (by_count) return 1;
-  const ResourceVector& reported = plan.targets[i].facts.capacity;
+  const ResourceVector& reported = facts.targets[i].capacity;
   if (reported.has(Resource::kEgress)) return reported[Resource::kEgress];
-  const ResourceVector& stated = plan.policy().targets[i].capacity;
+  const ResourceVector& stated = policy.targets[i].capacity;
   return stated.has(Resource::kEgress) ? stated[Resource::kEgress] : 0;
 }
 
 }  // namespace
 
-absl::Status CheckDrainLimit(const Plan& plan, TargetId target) {
+absl::Status CheckDrainLimit(const Policy& policy, const Facts& facts, TargetId target) {
   double stated = 0;
-  for (size_t i = 0; i < plan.targets.size(); ++i) stated += Size(plan, i, false);
+  for (size_t i = 0; i < facts.targets.size(); ++i) stated += Size(policy, facts, i, false);
   const bool by_count = stated <= 0;
   double all = 0, out = 0;
-  for (size_t i = 0; i < plan.targets.size(); ++i) {
-    const double size = Size(plan, i, by_count);
+  for (size_t i = 0; i < facts.targets.size(); ++i) {
+    const double size = Size(policy, facts, i, by_count);
     all += size;
-    if (plan.targets[i].facts.drain || i == target.index()) out += size;
+    if (facts.targets[i].drain || i == target.index()) out += size;
   }
-  const double limit = plan.policy().guards.max_drained_capacity;
+  const double limit = policy.guards.max_drained_capacity;
   if (out <= limit * all + 1e-9) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
       "want at most ", FormatFraction(limit),
       " of capacity drained (guards.max_drained_capacity), got ", FormatFraction(out / all),
-      " with ", plan.policy().target(target).name, "; force overrides"));
+      " with ", policy.target(target).name, "; force overrides"));
 }
 
 }  // namespace spillway::http
