@@ -60,26 +60,23 @@ std::string RuleSentence(const Plan& plan, const Decision& decision, const Trace
   const SlotPlan& slot_plan = plan.RowSlots(trace.row)[trace.chosen];
   const std::string& name = NameOf(plan, slot);
   if (decision.state == RowState::kAllDown) {
-    return absl::StrCat(
-        "every candidate is down or drained, so static weights answer (never nothing): ", name);
+    return "every candidate is down or drained: static weights answer, never nothing";
   }
-  std::string head;
-  if (trace.cell >= 0) {
-    head = absl::StrFormat("cell %d belongs to %s, which holds %d of this group's %d cells",
-                           trace.cell, name, slot_plan.quota, kCellCount);
-  } else {
-    head = absl::StrFormat("%s serves the whole group at %.1f ms", name, slot.cost_ms);
-  }
+  std::string head =
+      trace.cell >= 0
+          ? absl::StrFormat("%s holds cell %d (%d of the group's %d cells)", name, trace.cell,
+                            slot_plan.quota, kCellCount)
+          : absl::StrFormat("%s serves the whole group at %.1f ms", name, slot.cost_ms);
   std::string cheaper = CheaperObstacles(plan, trace);
-  if (!cheaper.empty()) return absl::StrCat(head, ", because ", cheaper);
+  if (!cheaper.empty()) return absl::StrCat(head, ": ", cheaper);
   if (slot_plan.verdict == Verdict::kSpill) {
     return absl::StrCat(head, ": nobody has room, what is left follows headroom");
   }
   if (trace.cell < 0) return absl::StrCat(head, ": the cheapest candidate, with room for all");
   if (slot_plan.verdict == Verdict::kShedding) {
-    return absl::StrCat(head, "; it ", Obstacle(plan, slot, slot_plan.verdict), " and keeps these");
+    return absl::StrCat(head, ": it ", Obstacle(plan, slot, slot_plan.verdict), " and keeps these");
   }
-  return absl::StrCat(head, " by weight among candidates of equal cost");
+  return absl::StrCat(head, ": by weight among candidates of equal cost");
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ class Load(DaemonTest):
         e = self.daemon.explain("193.99.1.1")
         self.assertEqual(e["row_state"], "shedding")
         self.assertEqual(e["scope_bits"], 24)
-        self.assertRegex(e["rule"], r"cell \d+ belongs to")
+        self.assertRegex(e["rule"], r"holds cell \d+ ")
         first = next(c for c in e["candidates"] if c["target"] == "fra1")
         self.assertEqual(first["verdict"], "shedding")
         self.assertEqual(first["feed"]["source"], "agent")

@@ -101,13 +101,13 @@ TEST_F(DecideTest, ExplainNamesWhatDecided) {
   EXPECT_THAT(rule("10.1.2.3"), HasSubstr("fra1 serves the whole group"));
   EXPECT_THAT(rule("10.1.2.3"), HasSubstr("cheapest candidate, with room for all"));
   Plan(870);
-  EXPECT_THAT(rule("10.1.2.3"), HasSubstr("because fra1 is full at 87.0% of its egress"));
+  EXPECT_THAT(rule("10.1.2.3"), HasSubstr(": fra1 is full at 87.0% of its egress"));
   Plan(800);
-  EXPECT_THAT(rule("10.1.2.3"), testing::ContainsRegex("cell [0-9]+ belongs to"));
+  EXPECT_THAT(rule("10.1.2.3"), testing::ContainsRegex("holds cell [0-9]+ "));
   Facts facts = QuietFacts(*frame_);
   facts.targets[0].drain = Drain{.who = "ana", .why = "kernel"};
   plan_ = BuildPlan(frame_, facts, nullptr);
-  EXPECT_THAT(rule("10.1.2.3"), HasSubstr("because fra1 is drained by ana (kernel)"));
+  EXPECT_THAT(rule("10.1.2.3"), HasSubstr(": fra1 is drained by ana (kernel)"));
   for (TargetFacts& target : facts.targets) target.probed = Health::kDown;
   plan_ = BuildPlan(frame_, facts, nullptr);
   EXPECT_THAT(rule("10.1.2.3"), HasSubstr("every candidate is down or drained"));
