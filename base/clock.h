@@ -1,7 +1,7 @@
 // base/clock.h -- time comes in by the door: the only reader of a real clock is clock.cc.
 //
-// units: absl::Time is wall time (ages of samples, overrides' until); MonotonicNanos never goes back
-//        and is what intervals and latencies are measured with.
+// units: absl::Time is wall time (ages of samples, overrides' until); MonotonicNanos never goes
+//        back and is what intervals and latencies are measured with.
 // thread safety: all methods may be called from any thread.
 #ifndef SPILLWAY_BASE_CLOCK_H_
 #define SPILLWAY_BASE_CLOCK_H_

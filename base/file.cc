@@ -55,7 +55,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t size_max) {
 }
 
 absl::Status WriteFileAtomically(const std::string& path, absl::string_view content) {
-  // A name of its own per call: two threads that write one file must not share the half-written one.
+  // A name of its own per call: two threads that write one file must not share the half-written
+  // one.
   static std::atomic<uint64_t> calls{0};
   std::string temporary = absl::StrCat(path, ".", getpid(), ".", calls.fetch_add(1), ".tmp");
   UniqueFd fd(open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
@@ -67,8 +68,8 @@ absl::Status WriteFileAtomically(const std::string& path, absl::string_view cont
     unlink(temporary.c_str());
     return status;
   }
-  // The rename itself survives a power cut once the directory is on disk. Some file systems refuse to
-  // sync directories; the new file is whole and in place either way.
+  // The rename itself survives a power cut once the directory is on disk. Some file systems refuse
+  // to sync directories; the new file is whole and in place either way.
   size_t slash = path.rfind('/');
   std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
   if (UniqueFd fd_directory(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

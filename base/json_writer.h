@@ -3,8 +3,8 @@
 //   w.BeginObject().Key("ttl").Int(30).Key("ids").BeginArray().String("a").EndArray().EndObject();
 //
 // Strings must be UTF-8 or anything: bytes that are not are written as U+FFFD. NaN and infinities
-// become null; other doubles keep ten significant digits, so moments go as Int. Commas and colons are
-// the writer's business; nesting is checked in debug builds.
+// become null; other doubles keep ten significant digits, so moments go as Int. Commas and colons
+// are the writer's business; nesting is checked in debug builds.
 #ifndef SPILLWAY_BASE_JSON_WRITER_H_
 #define SPILLWAY_BASE_JSON_WRITER_H_
 

@@ -1,4 +1,5 @@
-// base/log.h -- one line to standard error for events an operator should see. Never on the hot path.
+// base/log.h -- one line to standard error for events an operator should see. Never on the hot
+// path.
 //
 // Format: `2026-11-22T18:00:00.123Z W what happened`. Thread safe: one write(2) per line.
 // Control characters of the message are escaped, so that nothing it quotes can forge a line.

@@ -1,7 +1,7 @@
 // base/metrics.h -- counters that cost one store, and the Prometheus text they are read as.
 //
-// A Counter has one writing thread (its worker) and any number of readers: a relaxed load and store,
-// no locked instruction. Sum the workers' counters when read.
+// A Counter has one writing thread (its worker) and any number of readers: a relaxed load and
+// store, no locked instruction. Sum the workers' counters when read.
 // references: Prometheus text format 0.0.4.
 #ifndef SPILLWAY_BASE_METRICS_H_
 #define SPILLWAY_BASE_METRICS_H_

@@ -1,10 +1,10 @@
 // base/snapshot.h -- publish whole immutable values; readers pay one load per batch.
 //
 //   control thread ──Publish──► SnapshotCell<T> ◄──Get── SnapshotReader<T> (one per worker)
-//                               generation + shared_ptr      own copy, refreshed when generation moved
+//                               generation, value        own copy, new when the generation moved
 //
-// why: atomic<shared_ptr> takes a lock per read in GCC 12 and TSan flags it; a worker that keeps its
-//      own copy pays one acquire load while nothing changes.
+// why: atomic<shared_ptr> takes a lock per read in GCC 12 and TSan flags it; a worker that keeps
+//      its own copy pays one acquire load while nothing changes.
 // invariants: (1) a reader's value lives until its next Get(); (2) the cell keeps every published
 //      value until no reader holds it, so that a worker never runs a destructor (Publish does).
 // thread safety: Publish and Current from any thread; a reader belongs to one thread.

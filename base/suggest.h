@@ -9,8 +9,8 @@
 
 namespace spillway {
 
-// The candidate with the smallest edit distance (adjacent swaps count one), or "" when none is within
-// a third of the word's length (at least 1). Ties: the first. Cost O(candidates * length^2).
+// The candidate with the smallest edit distance (adjacent swaps count one), or "" when none is
+// within a third of the word's length (at least 1). Ties: the first. Cost O(candidates * length^2).
 std::string Suggest(absl::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace spillway

@@ -4,7 +4,8 @@
 //   mmdb files ─► GroupMap ────────────┼─► Frame ─┐
 //   zone directory/*.zone ─► ZoneSet ──┴──────────┴─► Configuration, or every error of every part
 //
-// Used by the server's reloads and by `spillway check`, so that what passes the one passes the other.
+// Used by the server's reloads and by `spillway check`, so that what passes the one passes the
+// other.
 // thread safety: free functions without state; a Configuration is immutable.
 #ifndef SPILLWAY_APPS_DAEMON_CONFIGURATION_H_
 #define SPILLWAY_APPS_DAEMON_CONFIGURATION_H_
@@ -41,13 +42,14 @@ struct ConfigurationResult {
   std::vector<std::string> warnings;
 };
 
-// `serial`: of the SOA of zones made for steered names outside every zone file. `previous` (may be null)
-// lends its group map when neither named groups nor database files changed.
+// `serial`: of the SOA of zones made for steered names outside every zone file. `previous` (may be
+// null) lends its group map when neither named groups nor database files changed.
 ConfigurationResult LoadConfiguration(const ConfigurationSources& sources, uint32_t serial,
                                       const Configuration* previous);
 
-// Changes whenever a file that LoadConfiguration would read does: names, sizes, times, inodes. Cheap
-// enough to ask several times a second, and unlike inotify it sees network file systems and swapped links.
+// Changes whenever a file that LoadConfiguration would read does: names, sizes, times, inodes.
+// Cheap enough to ask several times a second, and unlike inotify it sees network file systems and
+// swapped links.
 uint64_t Fingerprint(const ConfigurationSources& sources);
 
 }  // namespace spillway

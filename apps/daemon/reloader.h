@@ -1,11 +1,13 @@
-// apps/daemon/reloader.h -- keeps the running configuration equal to the files, or says why it is not.
+// apps/daemon/reloader.h -- keeps the running configuration equal to the files, or says why it is
+// not.
 //
 //   files change (looked at 4 times a second) ─┐
 //   SIGHUP ────────────────────────────────────┼─► Reload: load all ─ok─► zones, then plans; report
 //   POST /v1/reload ───────────────────────────┘            └─bad─► nothing changes; report why
 //
-// A change is loaded when two looks in a row saw the same files, so that a save in several steps is one
-// change. why looking and not inotify: mounted config maps swap links, network file systems send no events.
+// A change is loaded when two looks in a row saw the same files, so that a save in several steps is
+// one change. why looking and not inotify: mounted config maps swap links, network file systems
+// send no events.
 // thread safety: all methods from any thread; reloads take turns.
 #ifndef SPILLWAY_APPS_DAEMON_RELOADER_H_
 #define SPILLWAY_APPS_DAEMON_RELOADER_H_

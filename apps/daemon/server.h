@@ -1,7 +1,7 @@
 // apps/daemon/server.h -- the whole program wired together: who feeds whom.
 //
-//   files ─► Reloader ─► PlanLoop ─► SnapshotCell<Plan> ─┬─► DnsServer      (N workers)
-//                │           ▲   └─► SnapshotCell<ZoneSet>┘   HttpServer     (M workers: redirect, steering)
+//   files ─► Reloader ─► PlanLoop ─► Plan, ZoneSet ─┬─► DnsServer    N workers
+//                │           ▲                       └─► HttpServer   M workers: redirect, steering
 //                ▼           │
 //             Prober ─► FeedTable ◄─ PushFeed ◄─ admin HttpServer (1 worker), FileFeeds
 //

@@ -1,7 +1,8 @@
 // dns/server/counters.h -- what one worker did with what it received; summed when read.
 //
-// invariants: (1) every UDP datagram and every framed TCP message raises exactly one Outcome counter,
-// so sum(outcomes) == udp_messages + tcp_messages whenever the worker is idle (tested in worker_test).
+// invariants: (1) every UDP datagram and every framed TCP message raises exactly one Outcome
+// counter, so sum(outcomes) == udp_messages + tcp_messages whenever the worker is idle (tested in
+// worker_test).
 // thread safety: written by one worker, read by any thread.
 #ifndef SPILLWAY_DNS_SERVER_COUNTERS_H_
 #define SPILLWAY_DNS_SERVER_COUNTERS_H_

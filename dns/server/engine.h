@@ -3,11 +3,12 @@
 //   query ──ParseQuery──► refusals (FORMERR, NOTIMP, BADVERS, REFUSED)
 //                    └──► Resolve ──► header · question · sections · OPT ──► reply
 //
-// Pure but for its counters: no clock, heap, lock or I/O. Every message with a readable header gets a
-// reply (RFC 8906), except responses; the question is echoed octet for octet (0x20 case included).
-// invariants: (1) exactly one Outcome counter rises per message; (2) a UDP reply is never longer than
-// 512, or with EDNS than what the client takes and udp_size_max allows; (3) no option of the query is
-// copied but ECS, re-encoded; (4) a reply has an OPT exactly when the query had one.
+// Pure but for its counters: no clock, heap, lock or I/O. Every message with a readable header gets
+// a reply (RFC 8906), except responses; the question is echoed octet for octet (0x20 case
+// included).
+// invariants: (1) exactly one Outcome counter rises per message; (2) a UDP reply is never longer
+// than 512, or with EDNS than what the client takes and udp_size_max allows; (3) no option of the
+// query is copied but ECS, re-encoded; (4) a reply has an OPT exactly when the query had one.
 // thread safety: one engine per worker.
 #ifndef SPILLWAY_DNS_SERVER_ENGINE_H_
 #define SPILLWAY_DNS_SERVER_ENGINE_H_
@@ -41,8 +42,9 @@ class Engine {
   Engine(EngineOptions options, DnsCounters* counters)
       : options_(std::move(options)), counters_(*counters) {}
 
-  // Writes the reply to `query` into `out` and returns its size; 0 = send nothing. `peer` is who asks;
-  // `out` has room for udp_size_max octets (UDP) or kTcpSizeMax (TCP), else replies are cut to it.
+  // Writes the reply to `query` into `out` and returns its size; 0 = send nothing. `peer` is who
+  // asks; `out` has room for udp_size_max octets (UDP) or kTcpSizeMax (TCP), else replies are cut
+  // to it.
   size_t Answer(const EngineView& view, absl::Span<const uint8_t> query, const IpAddress& peer,
                 Transport transport, absl::Span<uint8_t> out);
 

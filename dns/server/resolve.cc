@@ -130,8 +130,8 @@ class Resolver {
     const Target& target = *answer.target;
     const auto& addresses = query_.qtype == RrType::kA ? target.addresses_v4 : target.addresses_v6;
     if (addresses.empty()) {
-      // RFC 7871 7.4: caches take negative answers for everyone, so the scope stays 0; other targets may
-      // have this family, so for no longer than a positive answer.
+      // RFC 7871 7.4: caches take negative answers for everyone, so the scope stays 0; other
+      // targets may have this family, so for no longer than a positive answer.
       return Negative(zone, Rcode::kNoError, Outcome::kNoData, answer.decision.ttl_s);
     }
     if (!sections_.AddAddresses(owner_, addresses, answer.decision.ttl_s)) return Truncate();
@@ -212,8 +212,8 @@ class Resolver {
     return Next::kDone;
   }
 
-  // Addresses of the hosts `set` names, as far as this zone holds them and there is room (RFC 2181 9:
-  // left out without a word).
+  // Addresses of the hosts `set` names, as far as this zone holds them and there is room (RFC 2181
+  // 9: left out without a word).
   void AddAdditional(const Zone& zone, const RrSet& set) {
     std::array<const ZoneNode*, kAdditionalNamesMax> added;
     size_t added_count = 0;

@@ -1,4 +1,5 @@
-// dns/server/resolve.h -- one question against zones and plan: the records of the reply and its RCODE.
+// dns/server/resolve.h -- one question against zones and plan: the records of the reply and its
+// RCODE.
 //
 //   QNAME ─► zone ─► name met how? ─► steered: plan decides ─┐
 //     ▲                              records ────────────────┼─► done
@@ -7,8 +8,9 @@
 //     └──────── alias (CNAME, DNAME, steered CNAME), at most kAliasHopsMax times
 //
 // An alias that leaves our zones, or a loop cut short, ends NOERROR with what was gathered.
-// At a steered name A and AAAA (every type, when its answers are CNAMEs and the zone holds nothing there)
-// come from the plan, other types from the zone, else NODATA. Before there is a plan the zone answers.
+// At a steered name A and AAAA (every type, when its answers are CNAMEs and the zone holds nothing
+// there) come from the plan, other types from the zone, else NODATA. Before there is a plan the
+// zone answers.
 // references: RFC 1034 4.3.2, 2181 9, 2308, 4592, 6604, 6672, 7871 7.2, 8482, 9471.
 #ifndef SPILLWAY_DNS_SERVER_RESOLVE_H_
 #define SPILLWAY_DNS_SERVER_RESOLVE_H_
@@ -26,7 +28,7 @@
 
 namespace spillway::dns {
 
-// RFC 1034 sets no number; 8 are asked for (research/standards.md 6), and a loop must not fill a
+// RFC 1034 sets no number; 8 are asked for by resolvers' habits, and a loop must not fill a
 // message: 10 owners of at most 2 records each (DNAME and its CNAME).
 inline constexpr int kAliasHopsMax = 9;
 
@@ -46,8 +48,8 @@ struct Resolution {
   uint8_t ecs_scope_bits = 0;
 };
 
-// Answers `query` (class IN, opcode QUERY) into `sections`. A steered answer is counted on the plan's
-// grant board in the row of DNS worker `worker`.
+// Answers `query` (class IN, opcode QUERY) into `sections`. A steered answer is counted on the
+// plan's grant board in the row of DNS worker `worker`.
 Resolution Resolve(const EngineView& view, const Query& query, const IpAddress& peer, size_t worker,
                    Sections* sections);
 

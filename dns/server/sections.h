@@ -1,7 +1,8 @@
 // dns/server/sections.h -- writes RRsets into the sections of one reply, whole or not at all.
 //
-// invariants: (1) an RRset that does not fit leaves the message as it was (RFC 2181 9); (2) names are
-// compressed only inside the types RFC 3597 4 allows; (3) counts() is what stands in the message.
+// invariants: (1) an RRset that does not fit leaves the message as it was (RFC 2181 9); (2) names
+// are compressed only inside the types RFC 3597 4 allows; (3) counts() is what stands in the
+// message.
 // thread safety: a value on one worker's stack.
 #ifndef SPILLWAY_DNS_SERVER_SECTIONS_H_
 #define SPILLWAY_DNS_SERVER_SECTIONS_H_

@@ -33,8 +33,8 @@ struct DnsServerOptions {
 
 class DnsServer {
  public:
-  // Binds every socket of every worker, then starts the threads: when it fails nothing runs. `sources`
-  // and `clock` outlive the server.
+  // Binds every socket of every worker, then starts the threads: when it fails nothing runs.
+  // `sources` and `clock` outlive the server.
   static absl::StatusOr<std::unique_ptr<DnsServer>> Start(const DnsServerOptions& options,
                                                           const DnsSources& sources,
                                                           const Clock& clock = Clock::Real());

@@ -1,7 +1,8 @@
-// dns/server/serving_zones.h -- what is served: the zones of the files with the policy's names in them.
+// dns/server/serving_zones.h -- what is served: the zones of the files with the policy's names in
+// them.
 //
 //   ZoneSet::Load(directory) ──┐
-//                              ├─► ServingZones ──► SnapshotCell<ZoneSet>   on every reload of either
+//                              ├─► ServingZones ──► SnapshotCell<ZoneSet>   at every reload
 //   Policy (names, SOA, NS) ───┘
 #ifndef SPILLWAY_DNS_SERVER_SERVING_ZONES_H_
 #define SPILLWAY_DNS_SERVER_SERVING_ZONES_H_

@@ -1,7 +1,7 @@
 // dns/server/sockets.h -- listening sockets with the options a DNS server needs.
 //
-// Every worker opens its own sockets on the same addresses (SO_REUSEPORT); the kernel spreads clients
-// over them by a hash of both addresses and ports.
+// Every worker opens its own sockets on the same addresses (SO_REUSEPORT); the kernel spreads
+// clients over them by a hash of both addresses and ports.
 #ifndef SPILLWAY_DNS_SERVER_SOCKETS_H_
 #define SPILLWAY_DNS_SERVER_SOCKETS_H_
 

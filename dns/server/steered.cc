@@ -8,8 +8,8 @@
 namespace spillway::dns {
 namespace {
 
-// Writes `name` as patterns see it ("live.example.com") and returns its size; 0 for the root and for
-// names whose labels hold a dot, which no host name does.
+// Writes `name` as patterns see it ("live.example.com") and returns its size; 0 for the root and
+// for names whose labels hold a dot, which no host name does.
 size_t WriteDotted(absl::string_view name, std::array<char, kNameSizeMax>& out) {
   size_t size = 0;
   for (; name[0] != 0; name = ParentName(name)) {
@@ -48,7 +48,8 @@ std::optional<ServiceId> FindSteered(const Plan& plan, absl::string_view name, c
 
 SteeredAnswer Steer(const Plan& plan, ServiceId service, const Query& query,
                     const IpAddress& peer) {
-  // RFC 7871 7.1.2: SOURCE 0 asks not to be tailored by the option; whoever asks still is somewhere.
+  // RFC 7871 7.1.2: SOURCE 0 asks not to be tailored by the option; whoever asks still is
+  // somewhere.
   const bool by_ecs = query.has_ecs && query.ecs.discloses_client();
   const ClientFacts client = by_ecs ? LocateClient(plan, query.ecs.address, query.ecs.source_bits)
                                     : LocateClient(plan, peer);

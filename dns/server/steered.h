@@ -1,10 +1,11 @@
-// dns/server/steered.h -- the bridge from a DNS question to the plan: is the name steered, and where to.
+// dns/server/steered.h -- the bridge from a DNS question to the plan: is the name steered, and
+// where to.
 //
 //   name ──FindSteered──► service      ECS or peer ──Steer──► target, TTL, ECS scope
 //
-// Exact names were made nodes of their zones (ZoneSet::WithSteered), so a static name costs no look-up
-// here. Pattern names apply where the zone has no address or alias of its own; they win over
-// wildcards and NXDOMAIN.
+// Exact names were made nodes of their zones (ZoneSet::WithSteered), so a static name costs no
+// look-up here. Pattern names apply where the zone has no address or alias of its own; they win
+// over wildcards and NXDOMAIN.
 // references: RFC 7871 7.1.2 (SOURCE 0), 7.2.1 (SCOPE).
 #ifndef SPILLWAY_DNS_SERVER_STEERED_H_
 #define SPILLWAY_DNS_SERVER_STEERED_H_

@@ -146,7 +146,8 @@ bool TcpFront::Flush(Connection& c, int64_t now_ns) {
   return true;
 }
 
-// Asks for input unless the peer ended it or does not take its replies; for output room while needed.
+// Asks for input unless the peer ended it or does not take its replies; for output room while
+// needed.
 void TcpFront::Arm(Connection& c) {
   uint32_t events = 0;
   if (!c.ended && c.out_waiting() < kOutSizeMax) events |= EPOLLIN;

@@ -44,7 +44,8 @@ class TcpFront {
   TcpFront(const TcpFront&) = delete;
   TcpFront& operator=(const TcpFront&) = delete;
 
-  // Takes the connections waiting at `listen_fd`. False when no descriptor is left even after the most
+  // Takes the connections waiting at `listen_fd`. False when no descriptor is left even after the
+  // most
   // idle connection was closed: the caller should not ask again before some time has passed.
   [[nodiscard]] bool Accept(int listen_fd, int64_t now_ns);
   // Handles an epoll event whose pointer is a connection of this front.

@@ -1,4 +1,5 @@
-// dns/server/worker.h -- one thread: its own UDP and TCP sockets on every endpoint, one epoll, one engine.
+// dns/server/worker.h -- one thread: its own UDP and TCP sockets on every endpoint, one epoll, one
+// engine.
 //
 //   epoll ─► UDP readable: receive a batch ─► view of the snapshots ─► answer ─► send
 //         ├► TCP listener: accept      ├► TCP connection: frames ─► answer ─► send

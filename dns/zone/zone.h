@@ -1,18 +1,16 @@
-// dns/zone/zone.h -- one immutable zone: names, RRsets as wire bytes, and the four ways a name is
-// met.
+// dns/zone/zone.h -- one immutable zone: names, RRsets as wire bytes, and how a name is met.
 //
-//   example.        SOA NS            kExact       the name stands in the zone, maybe empty (RFC
-//   4592 2.2.2) ├ www           A A               kWildcard    it does not; `*` below its closest
-//   encloser does ├ ent           (empty)           kReferral    it is at or below a zone cut │ └
-//   deep        TXT               kRedirect    it is below a DNAME (RFC 6672) ├ *.wild        A
-//   kNoName      none of these: NXDOMAIN └ sub           NS  ← cut
+//   example.        SOA NS       kExact     the name stands in the zone, maybe empty (RFC 4592)
+//   ├ www           A A          kWildcard  it does not; `*` below its closest encloser does
+//   ├ ent           (empty)      kReferral  it is at or below a zone cut
+//   │ └ deep        TXT          kRedirect  it is below a DNAME (RFC 6672)
+//   ├ *.wild        A            kNoName    none of these: NXDOMAIN
+//   └ sub           NS  ← cut
 //
 // why: everything a look-up has to know about ancestors (cut, DNAME) is written into each node when
 //      the zone is built, so a name that exists costs one hash look-up.
 // invariants (ZoneBuilder holds them): (1) the apex has exactly one SOA and an NS; (2) every
-// ancestor
-//      of a name up to the apex is a node; (3) names are folded wire names; (4) a CNAME stands
-//      alone.
+// ancestor of a name up to the apex is a node; (3) names are folded wire names; (4) a CNAME stands alone.
 // thread safety: immutable once built. Views handed out live as long as the zone.
 // references: RFC 1034 4.3.2, 2308 3, 4592, 6672.
 #ifndef SPILLWAY_DNS_ZONE_ZONE_H_

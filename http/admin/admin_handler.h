@@ -1,4 +1,5 @@
-// http/admin/admin_handler.h -- the operators' listener: metrics, status, explain, drain, reload, samples.
+// http/admin/admin_handler.h -- the operators' listener: metrics, status, explain, drain, reload,
+// samples.
 //
 //   GET  /healthz                      no token; "ok" once a plan is published
 //   GET  /metrics                      Prometheus text
@@ -9,7 +10,8 @@
 //   POST /v1/samples                   token of a feed, or the operators'
 //
 // Its own server, on loopback unless told otherwise; everything but /healthz wants a bearer token.
-// Every error is JSON {"error": "what; want ..., got ..."} with its status. docs/ADMIN.md has the shapes.
+// Every error is JSON {"error": "what; want ..., got ..."} with its status. docs/ADMIN.md has the
+// shapes.
 #ifndef SPILLWAY_HTTP_ADMIN_ADMIN_HANDLER_H_
 #define SPILLWAY_HTTP_ADMIN_ADMIN_HANDLER_H_
 

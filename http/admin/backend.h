@@ -1,7 +1,7 @@
 // http/admin/backend.h -- what the admin listener may ask of the rest of the program.
 //
-// why a struct of references and functions: the listener must not know how policies are loaded or how
-// many fronts there are; the program wires it once at start (apps/daemon).
+// why a struct of references and functions: the listener must not know how policies are loaded or
+// how many fronts there are; the program wires it once at start (apps/daemon).
 // thread safety: everything here may be called from any thread.
 #ifndef SPILLWAY_HTTP_ADMIN_BACKEND_H_
 #define SPILLWAY_HTTP_ADMIN_BACKEND_H_

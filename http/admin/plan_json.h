@@ -1,4 +1,5 @@
-// http/admin/plan_json.h -- a plan's targets, services and single decisions as JSON for people and tools.
+// http/admin/plan_json.h -- a plan's targets, services and single decisions as JSON for people and
+// tools.
 //
 // units: loads and capacities in the resource's unit (egress: Mbps), ages in seconds, shares 0..1.
 // The keys are a promise to scripts: add, never rename.
@@ -20,8 +21,8 @@ void WritePlanSummary(const Plan& plan, absl::Time now, JsonWriter* w);
 void WriteTargets(const Plan& plan, absl::Time now, JsonWriter* w);
 void WriteServices(const Plan& plan, JsonWriter* w);
 
-// Whole answer of /v1/explain. `location`: where the redirector would send it; empty when the question
-// was by DNS name.
+// Whole answer of /v1/explain. `location`: where the redirector would send it; empty when the
+// question was by DNS name.
 std::string ExplainJson(const Plan& plan, const Explanation& e, absl::string_view location,
                         absl::Time now);
 

@@ -7,8 +7,9 @@
 //             ──►  200 {"VERSION":1,"TTL":..,"RELOAD-URI":"/steer/x?s=1","PATHWAY-PRIORITY":[..]}
 //
 // invariants: (1) scheme and authority of a Location come from the plan alone; the request gives
-//   path and query, octet for octet; (2) every answer carries Access-Control-Allow-Origin: a browser's
-//   player checks it on redirects too; (3) no heap once the scratch has grown (heap_test.cc).
+//   path and query, octet for octet; (2) every answer carries Access-Control-Allow-Origin: a
+//   browser's player checks it on redirects too; (3) no heap once the scratch has grown
+//   (heap_test.cc).
 // references: RFC 9110 10.2.2, 15.4.3; draft-pantos-hls-rfc8216bis 7; ETSI TS 103 998.
 #ifndef SPILLWAY_HTTP_REDIRECT_ANSWERS_H_
 #define SPILLWAY_HTTP_REDIRECT_ANSWERS_H_

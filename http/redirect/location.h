@@ -2,7 +2,8 @@
 //
 //   <scheme> :// <authority> [/] <path and query of the request, octet for octet>
 //
-// The parts are for the hot path, which writes them without joining; Location() joins them for people.
+// The parts are for the hot path, which writes them without joining; Location() joins them for
+// people.
 #ifndef SPILLWAY_HTTP_REDIRECT_LOCATION_H_
 #define SPILLWAY_HTTP_REDIRECT_LOCATION_H_
 
@@ -16,7 +17,8 @@ namespace spillway::http {
 // "https" when the target names none. A view into the target, or static.
 absl::string_view SchemeOf(const Target& target);
 
-// Host as the policy has it, else the first address (IPv6 in brackets), else the cname; empty when the
+// Host as the policy has it, else the first address (IPv6 in brackets), else the cname; empty when
+// the
 // target has none of them: it cannot be redirected to.
 std::string AuthorityOf(const Target& target);
 

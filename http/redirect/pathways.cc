@@ -25,8 +25,8 @@ void OrderPathways(const Plan& plan, ServiceId service, const ClientFacts& clien
   for (size_t i = 0; i < slots.size(); ++i) {
     if (!slots[i].fenced) order[count++] = static_cast<uint8_t>(i);
   }
-  // Slots stand cheapest first, so the index settles equal shares by cost, and the order stays the same
-  // from one request to the next.
+  // Slots stand cheapest first, so the index settles equal shares by cost, and the order stays the
+  // same from one request to the next.
   std::sort(order.begin(), order.begin() + count, [&](uint8_t a, uint8_t b) {
     auto rank = [&](uint8_t i) {
       return std::tuple(slots[i].target != decision.target, IsLastResort(plans[i].verdict),

@@ -5,8 +5,8 @@
 //              \ host (lower) / \path/ query
 //
 // invariants: (1) no heap; (2) every view lies inside the bytes given, but `host`, which lies in
-//   the head, and a `path` of "/" that the target lacks; (3) the outcome depends on the octets, never
-//   on how reads cut them; what follows the head is not looked at
+//   the head, and a `path` of "/" that the target lacks; (3) the outcome depends on the octets,
+//   never on how reads cut them; what follows the head is not looked at
 //   (tests/fuzz/http_head_fuzz.cc holds 2 and 3).
 // limits: kHeadSizeMax, kTargetSizeMax, kHeadersMax, kHostSizeMax; each has its own HeadError.
 // references: RFC 9112 2.2, 3, 5, 6; RFC 9110 7.2, 8.6; RFC 3986 3.2.

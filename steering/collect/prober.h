@@ -5,7 +5,7 @@
 //
 // One thread. Starts are spread over the interval and jittered by a tenth, so that a fleet of ours
 // never probes in step. HTTP connections are kept, because a fresh TLS handshake costs 13 times a
-// kept one (dependencies.md 6.1); every kFreshEvery-th probe ends its connection, so that a target
+// kept one (770 to 58 us of CPU); every kFreshEvery-th probe ends its connection, so that a target
 // that only serves old connections is found out.
 //
 // limits: `parallel_max` probes in flight (later ones wait and are counted late), as many idle

@@ -1,8 +1,9 @@
-// steering/control/plan_loop.h -- the planner's thread: at every change of a fact, and once a second.
+// steering/control/plan_loop.h -- the planner's thread: at every change of a fact, and once a
+// second.
 //
 //   FeedTable ──change──► PlanLoop ──BuildPlan, CheckPlan──► SnapshotCell<Plan> ──► workers
 //   SetFrame (reload) ───┘    │
-//                             └─ a plan that breaks an invariant is not published: the last good one stays
+//                             └─ a plan that breaks an invariant is not published: the last stays
 //
 // why: a change wakes the loop at once but two plans are kGapMin apart, so that a flood of samples
 //      costs at most 100 plans a second and starves nobody (throttle, never debounce).

@@ -1,7 +1,8 @@
-// steering/countries/countries.h -- the countries of ISO 3166-1: code, name, continent, rough place.
+// steering/countries/countries.h -- the countries of ISO 3166-1: code, name, continent, rough
+// place.
 //
-// The table is generated (data/geo/make_countries.py) and compiled in: a policy is checked and clients
-// without a City record are placed without any file at run time.
+// The table is generated (data/geo/make_countries.py) and compiled in: a policy is checked and
+// clients without a City record are placed without any file at run time.
 #ifndef SPILLWAY_STEERING_COUNTRIES_COUNTRIES_H_
 #define SPILLWAY_STEERING_COUNTRIES_COUNTRIES_H_
 
@@ -26,8 +27,8 @@ absl::Span<const Country> AllCountries();
 // Exact, upper-case code; null when there is none. O(log n).
 const Country* FindCountry(absl::string_view code);
 
-// The code someone who wrote `text` probably meant ("UK" -> "GB", "de" -> "DE", "Germany" -> "DE"); empty
-// when nothing is near.
+// The code someone who wrote `text` probably meant ("UK" -> "GB", "de" -> "DE", "Germany" -> "DE");
+// empty when nothing is near.
 std::string SuggestCountry(absl::string_view text);
 
 }  // namespace spillway

@@ -1,10 +1,11 @@
-// steering/decide/decide.h -- one client, one service, one plan: one target. The data plane's only choice.
+// steering/decide/decide.h -- one client, one service, one plan: one target. The data plane's only
+// choice.
 //
 //   address ──LocateClient──► ClientFacts ──Decide(plan, service, ·)──► Decision
-//                              group, cell hash                          target, scope, ttl, slot to count
+//                              group, cell hash                          target, scope, ttl, slot
 //
-// Pure: no clock, lock, heap or I/O; sees no feed, no policy file, no planner. Asked twice with the same
-// plan it answers the same. `trace` explains the very same code path, it is not a second one.
+// Pure: no clock, lock, heap or I/O; sees no feed, no policy file, no planner. Asked twice with the
+// same plan it answers the same. `trace` explains the very same code path, it is not a second one.
 // units: bits are prefix lengths in the client's family; ttl in seconds.
 // references: RFC 7871 7.2.1 (SCOPE: as much of the address as the answer depended on).
 #ifndef SPILLWAY_STEERING_DECIDE_DECIDE_H_
@@ -30,8 +31,8 @@ struct ClientFacts {
   uint64_t cell_hash = 0;
 };
 
-// `source_bits`: how much of `address` is the client's (ECS SOURCE PREFIX-LENGTH); the rest is ignored
-// even if set. Cost: one look-up in the group map.
+// `source_bits`: how much of `address` is the client's (ECS SOURCE PREFIX-LENGTH); the rest is
+// ignored even if set. Cost: one look-up in the group map.
 ClientFacts LocateClient(const Plan& plan, const IpAddress& address, int source_bits = 128);
 
 // One answer. Who sends it counts `slot`.

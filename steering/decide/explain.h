@@ -1,7 +1,7 @@
 // steering/decide/explain.h -- why this answer: everything one decision rested on, for a person.
 //
-// Runs the production Decide with a trace and reads the plan beside it; nothing is recomputed, so the
-// explanation cannot disagree with the answer.
+// Runs the production Decide with a trace and reads the plan beside it; nothing is recomputed, so
+// the explanation cannot disagree with the answer.
 #ifndef SPILLWAY_STEERING_DECIDE_EXPLAIN_H_
 #define SPILLWAY_STEERING_DECIDE_EXPLAIN_H_
 

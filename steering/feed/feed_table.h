@@ -44,7 +44,7 @@ struct FeedLimits {
   // Sources come from tokens and files, so this is only a last bound on memory.
   size_t sources_max = 1024;
   // More than this share of the targets that ever reported, and at least two, not fresh: our own
-  // telemetry broke (papers-and-algorithms 4.5 gives 30-50 %).
+  // telemetry broke (docs/FEEDS.md).
   double telemetry_frozen_share = 0.5;
 };
 

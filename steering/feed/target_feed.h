@@ -1,8 +1,8 @@
 // steering/feed/target_feed.h -- what feeds, probes and operators have said about one target.
 //
-//   sources: [ "fra1-agent": newest sample | "noc-file": newest sample | ... ]  ─┐
-//   probes:  [ http /health: [local: up] [ams: down] | tcp :443: [local: up] ]   ├─Fill─► TargetFacts
-//   drain:   { who, why, until }                                                ─┘
+//   sources: [ "fra1-agent": newest sample | "noc-file": newest sample | ... ] ┐
+//   probes:  [ http /health: [local: up] [ams: down] | tcp: [local: up] ]      ├─Fill─► TargetFacts
+//   drain:   { who, why, until }                                              ┘
 //
 // How sources are merged, for each load, each capacity and the health on its own: the best state
 // wins (a fresh word beats an ageing one, an ageing one a frozen one); among equals load = the
@@ -33,14 +33,15 @@
 
 namespace spillway {
 
-inline constexpr int kFrozenAfterTtls = 6;  // 60 s by default (papers-and-algorithms 4.5)
+inline constexpr int kFrozenAfterTtls = 6;  // 60 s by default (DESIGN 6: docs/FEEDS.md)
 // A clock this far ahead is NTP's ordinary failure; further ahead it would outrank good samples.
 inline constexpr absl::Duration kFutureMax = absl::Seconds(5);
 // A source silent for so long is gone, not late, once another one reports the target.
 inline constexpr absl::Duration kForgetAfter = absl::Hours(1);
 inline constexpr size_t kSourcesMax = 16;
 inline constexpr size_t kVantagesMax = 32;
-// A capacity that changes by more than this share at once is suspect: a second sample must repeat it.
+// A capacity that changes by more than this share at once is suspect: a second sample must repeat
+// it.
 inline constexpr double kSuspectCapacityChange = 0.30;
 // So is a load that falls from above the one to below the other, as shares of capacity.
 inline constexpr double kSuspectLoadFrom = 0.20;

@@ -4,11 +4,12 @@
 //                     └──► node: 2^k slots on the next k bits ──► run or node ...
 //   runs: (start, value) sorted; from the slot's run walk on while the next one starts at or before
 //
-// why: most of either space is a few long runs, and one load finds them; crowded parts (a /16 of 500
-//      ISPs, an IPv6 /32 cut into 8'000 pieces by its geofeed) get slots in proportion. The depth is
+// why: most of either space is a few long runs, and one load finds them; crowded parts (a /16 of
+//      500 ISPs, an IPv6 /32 cut into 8'000 pieces by its geofeed) get slots in proportion. The
+//      depth is
 //      not stored: the shortest prefix around `a` inside the run [lo, hi] must only part from lo-1
-//      and hi+1, so it is 1 + the longer of their common prefixes with `a`. A trie has one depth per
-//      leaf, which de-aggregation makes needlessly long.
+//      and hi+1, so it is 1 + the longer of their common prefixes with `a`. A trie has one depth
+//      per leaf, which de-aggregation makes needlessly long.
 // limits: slots are at most 4 per run, so memory is linear; runs that no slots can part (thousands
 //      inside one IPv6 /64, or all beyond 2^26 slots) are searched by halves.
 // thread safety: immutable after construction; Find allocates nothing.

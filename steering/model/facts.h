@@ -19,8 +19,8 @@ namespace spillway {
 
 enum class Health : uint8_t { kUnknown, kUp, kDown };
 
-// How far the newest sample may be trusted (DESIGN 6): kNone never reported; kFresh; kAgeing: takes no
-// more load than it has; kFrozen: shares stay as they are.
+// How far the newest sample may be trusted (DESIGN 6): kNone never reported; kFresh; kAgeing: takes
+// no more load than it has; kFrozen: shares stay as they are.
 enum class FeedState : uint8_t { kNone, kFresh, kAgeing, kFrozen };
 
 // Who took a target out, why and until when. Infinite `until` = until undone.
@@ -47,7 +47,8 @@ struct TargetFacts {
 struct Facts {
   absl::Time now;
   std::vector<TargetFacts> targets;  // by TargetId
-  // So many feeds went stale at once that our own telemetry must be broken: hold all shares (DESIGN 6).
+  // So many feeds went stale at once that our own telemetry must be broken: hold all shares (DESIGN
+  // 6).
   bool telemetry_frozen = false;
 };
 

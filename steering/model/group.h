@@ -12,7 +12,8 @@
 
 namespace spillway {
 
-// Every distinct (country, region, set of named groups) the database and the policy together produce.
+// Every distinct (country, region, set of named groups) the database and the policy together
+// produce.
 struct Group {
   std::string name;                  // "DE", "US-NY", "DE+big-isp", "??" (unknown country); unique
   std::string country;               // ISO 3166-1 alpha-2, or empty when unknown
@@ -20,8 +21,8 @@ struct Group {
   std::optional<GeoPoint> location;  // where they are, for the estimate of round trips
 };
 
-// Answer of the group map. `bits`: length of the shortest prefix around the address that lies wholly
-// in `group`, i.e. how much of the address the answer depended on (RFC 7871 7.2.1 SCOPE).
+// Answer of the group map. `bits`: length of the shortest prefix around the address that lies
+// wholly in `group`, i.e. how much of the address the answer depended on (RFC 7871 7.2.1 SCOPE).
 struct GroupMatch {
   GroupId group;
   uint8_t bits = 0;

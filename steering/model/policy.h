@@ -1,14 +1,16 @@
 // steering/model/policy.h -- a compiled policy: what the operators want, checked and by index.
 //
-//   policy directory ──policies/ (load, check, compile)──► Policy ──► GroupMap, CandidateTable, planner
+//   directory ──policies/ (load, check, compile)──► Policy ──► GroupMap, CandidateTable, planner
 //
-// why: everything after the compiler works on ids and numbers; no file syntax, no names looked up twice.
+// why: everything after the compiler works on ids and numbers; no file syntax, no names looked up
+// twice.
 // units: milliseconds of cost (`*_ms`): one ms is what one more ms of round trip would be worth;
 //        fractions 0..1; Mbps.
-// invariants (the compiler's checker holds them): (1) ids are in range; (2) every service has at least
-//        one candidate; (3) 0 < watermark.shed_from < target <= hard <= 1; (4) a service whose answer
-//        is kAddresses has an address on every candidate, one whose answer is kCname a cname on every
-//        candidate (alternatives of one name never mix types: resolvers mishandle it, LANMAN'14);
+// invariants (the compiler's checker holds them): (1) ids are in range; (2) every service has at
+//        least one candidate; (3) 0 < watermark.shed_from < target <= hard <= 1; (4) a service
+//        whose answer is kAddresses has an address on every candidate, one whose answer is kCname a
+//        cname on every candidate (alternatives of one name never mix types: resolvers mishandle
+//        it, LANMAN'14);
 //        (5) names are unique across services, lower case, without trailing dot.
 // thread safety: immutable once compiled; shared as std::shared_ptr<const Policy>.
 #ifndef SPILLWAY_STEERING_MODEL_POLICY_H_

@@ -1,4 +1,5 @@
-// steering/plan/candidate_table.h -- who may serve whom, and what it would cost: fixed between reloads.
+// steering/plan/candidate_table.h -- who may serve whom, and what it would cost: fixed between
+// reloads.
 //
 //   row (service, group):  [ slot | slot | ... ]      cheapest first; fenced-out slots last
 //                             └ target, cost parts, weight, fenced

@@ -1,6 +1,7 @@
 // steering/plan/cells.h -- shares become whole cells, and the same cells every time.
 //
-// A row's clients fall into kCellCount hash buckets. Shares are rounded to whole cells (quotas), then
+// A row's clients fall into kCellCount hash buckets. Shares are rounded to whole cells (quotas),
+// then
 // targets take cells in a fixed order of their own:
 //
 //   for each slot, by target:  take the first quota cells of the target's order that are still free
@@ -33,7 +34,8 @@ CellOrder MakeCellOrder(absl::string_view target_name);
 void RoundToCells(absl::Span<const double> shares, absl::Span<uint16_t> quotas);
 
 // Fills `cells` with slot indices. `orders[i]` belongs to slot i; `turn` lists slot indices in the
-// order they take cells (the same for every plan of a policy). Requires quotas to sum to kCellCount.
+// order they take cells (the same for every plan of a policy). Requires quotas to sum to
+// kCellCount.
 void AssignCells(absl::Span<const uint16_t> quotas, absl::Span<const CellOrder* const> orders,
                  absl::Span<const uint8_t> turn, absl::Span<uint8_t> cells);
 

@@ -1,4 +1,5 @@
-// steering/plan/grants.h -- answers given, counted where they are given and summed where they are read.
+// steering/plan/grants.h -- answers given, counted where they are given and summed where they are
+// read.
 //
 //   worker w of front f ──Add(slot)──► its own row of counters ◄──Sum(slot)── ledger, metrics
 //

@@ -1,11 +1,12 @@
 // steering/plan/plan.h -- the table every answer reads; built once per tick, then never changed.
 //
-//   rows (service × group):     [ row, row, ... ]             row: state, ttl, one slot or a map of cells
+//   rows (service × group):     [ row, row, ... ]             row: state, ttl, a slot or cells
 //   cells (split rows only):    [ s0 s0 s2 s0 ... ] × 256     cell -> slot within the row
 //   slots (as CandidateTable):  [ quota, verdict ] each       what explain shows
 //
-// invariants (checked by CheckPlan before a plan is published): (1) every row has an answer; (2) the
-// quotas of a row sum to kCellCount and its cells hold exactly them; (3) no cell of a fenced slot;
+// invariants (checked by CheckPlan before a plan is published): (1) every row has an answer; (2)
+// the quotas of a row sum to kCellCount and its cells hold exactly them; (3) no cell of a fenced
+// slot;
 // (4) no cell of a down or drained target unless the whole row is (RowState::kAllDown).
 // thread safety: immutable after Build; shared through SnapshotCell<Plan>.
 #ifndef SPILLWAY_STEERING_PLAN_PLAN_H_

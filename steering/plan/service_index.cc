@@ -11,7 +11,8 @@
 namespace spillway {
 namespace {
 
-// 1,000 host patterns need 4 MB and 4,000 need 16 MB; RE2's default of 8 MB is too small for a large policy.
+// 1,000 host patterns need 4 MB and 4,000 need 16 MB; RE2's default of 8 MB is too small for a
+// large policy.
 constexpr int64_t kSetMemoryMax = 64 << 20;
 
 std::vector<int>& Scratch() {

@@ -31,9 +31,11 @@ class ServiceIndex {
 
   // `name`: lower case, dotted, no trailing dot ("live.example.com").
   std::optional<ServiceId> FindByName(absl::string_view name) const;
-  // `wire_name`: lower-case labels with their length octets and the final 0 (RFC 1035 3.1). Exact names only.
+  // `wire_name`: lower-case labels with their length octets and the final 0 (RFC 1035 3.1). Exact
+  // names only.
   std::optional<ServiceId> FindByWireName(absl::string_view wire_name) const;
-  // True when FindByName can find more than FindByWireName: the caller must then make the text form.
+  // True when FindByName can find more than FindByWireName: the caller must then make the text
+  // form.
   bool has_name_patterns() const { return name_patterns_ != nullptr; }
 
   // `host`: lower case, without port. `path`: as on the request line, up to '?'.

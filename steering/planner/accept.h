@@ -19,9 +19,9 @@ namespace spillway {
 // The curve alone. Unknown utilisation (< 0) gives 1.
 double AcceptAt(double utilisation, const Watermark& watermark);
 
-// The next value: `previous` (1 for a target never planned before) moved toward the curve by what the
-// feed's state allows (fresh: both ways; ageing: down only; frozen or `hold`: not at all), and to 0 at
-// once when the target is down or drained.
+// The next value: `previous` (1 for a target never planned before) moved toward the curve by what
+// the feed's state allows (fresh: both ways; ageing: down only; frozen or `hold`: not at all), and
+// to 0 at once when the target is down or drained.
 double NextAccept(const TargetStatus& status, const Watermark& watermark, double previous,
                   absl::Duration elapsed, bool hold);
 

@@ -14,8 +14,8 @@
 namespace spillway {
 namespace {
 
-// A quota stays as it was while the share is within this many cells of it: report noise of 0.5 % must
-// not move a single client.
+// A quota stays as it was while the share is within this many cells of it: report noise of 0.5 %
+// must not move a single client.
 constexpr double kQuotaDeadbandCells = 1.25;
 
 // Longest gap between plans that is credited to restoring: after a pause nothing may jump.

@@ -18,10 +18,11 @@ struct RowShares {
   RowState state = RowState::kCalm;
 };
 
-// `accept` is indexed by TargetId. Waterfall by cost: each tie of candidates is offered what cheaper
-// ones left, split by weight, and keeps its accept of it; what nobody keeps is spread by headroom
-// below the hard watermark, or by capacity when there is none. Weights of targets below their
-// commit are raised (up to twofold when nothing of it is used), because that traffic is paid for.
+// `accept` is indexed by TargetId. Waterfall by cost: each tie of candidates is offered what
+// cheaper ones left, split by weight, and keeps its accept of it; what nobody keeps is spread by
+// headroom below the hard watermark, or by capacity when there is none. Weights of targets below
+// their commit are raised (up to twofold when nothing of it is used), because that traffic is paid
+// for.
 // All targets down or drained: static weights over those not drained, else over all.
 void FillShares(absl::Span<const Slot> row, absl::Span<const double> accept,
                 absl::Span<const TargetStatus> targets, const Policy& policy,

@@ -1,4 +1,5 @@
-// steering/planner/target_status.h -- one target's facts read as: is it up, how full is it, by what.
+// steering/planner/target_status.h -- one target's facts read as: is it up, how full is it, by
+// what.
 #ifndef SPILLWAY_STEERING_PLANNER_TARGET_STATUS_H_
 #define SPILLWAY_STEERING_PLANNER_TARGET_STATUS_H_
 
@@ -10,9 +11,9 @@
 
 namespace spillway {
 
-// Utilisation is load / capacity of the resource nearest its limit, over resources for which both are
-// known. A probe that says down is believed over a report that says up; a report that says down is
-// believed while it is not frozen. Unknown health is up: silence is not death (DESIGN 6).
+// Utilisation is load / capacity of the resource nearest its limit, over resources for which both
+// are known. A probe that says down is believed over a report that says up; a report that says down
+// is believed while it is not frozen. Unknown health is up: silence is not death (DESIGN 6).
 TargetStatus ReadStatus(const Target& target, const TargetFacts& facts, double watermark);
 
 }  // namespace spillway

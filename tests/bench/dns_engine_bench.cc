@@ -1,4 +1,5 @@
-// tests/bench/dns_engine_bench.cc -- nanoseconds of user time per query, from bytes in to bytes out.
+// tests/bench/dns_engine_bench.cc -- nanoseconds of user time per query, from bytes in to bytes
+// out.
 #include <benchmark/benchmark.h>
 
 #include <vector>

@@ -1,4 +1,5 @@
-// tests/fuzz/dns_message_fuzz.cc -- any octets: a sound reply by UDP and by TCP, or none where none is due.
+// tests/fuzz/dns_message_fuzz.cc -- any octets: a sound reply by UDP and by TCP, or none where none
+// is due.
 //
 // The first octet picks who asks, so that the plan is met from several groups.
 #include <cstdint>

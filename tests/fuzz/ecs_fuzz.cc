@@ -1,4 +1,5 @@
-// tests/fuzz/ecs_fuzz.cc -- an ECS option that is taken comes back octet for octet but for its SCOPE.
+// tests/fuzz/ecs_fuzz.cc -- an ECS option that is taken comes back octet for octet but for its
+// SCOPE.
 #include <cstdint>
 #include <cstdlib>
 #include <vector>

@@ -1,5 +1,6 @@
-// tests/fuzz/feed_json_fuzz.cc -- any bytes: every row is accepted or refused, what is accepted keeps
-// the contract of sample.h, and simdjson and the scanner that explains agree on what is broken.
+// tests/fuzz/feed_json_fuzz.cc -- any bytes: every row is accepted or refused, what is accepted
+// keeps the contract of sample.h, and simdjson and the scanner that explains agree on what is
+// broken.
 #include <cmath>
 #include <cstdint>
 #include <memory>

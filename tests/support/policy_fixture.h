@@ -1,7 +1,9 @@
 // tests/support/policy_fixture.h -- a small world for tests of plans and decisions.
 //
-// Three targets (fra1, ams1, nyc1) of 1000 Mbps, one service "live" (live.example.com), and clients told
-// apart by prefix: 10.1.0.0/16 "germany" near fra1, 10.2.0.0/16 "new-york" near nyc1, others nowhere.
+// Three targets (fra1, ams1, nyc1) of 1000 Mbps, one service "live" (live.example.com), and clients
+// told
+// apart by prefix: 10.1.0.0/16 "germany" near fra1, 10.2.0.0/16 "new-york" near nyc1, others
+// nowhere.
 #ifndef SPILLWAY_TESTS_SUPPORT_POLICY_FIXTURE_H_
 #define SPILLWAY_TESTS_SUPPORT_POLICY_FIXTURE_H_
 

@@ -1,4 +1,5 @@
-// tests/unit/base/check_test.cc -- a broken invariant ends the program, a survivable bug is counted.
+// tests/unit/base/check_test.cc -- a broken invariant ends the program, a survivable bug is
+// counted.
 #include "base/check.h"
 
 #include "gtest/gtest.h"

@@ -1,4 +1,5 @@
-// tests/unit/base/clock_test.cc -- the manual clock moves when told to, the real one never goes back.
+// tests/unit/base/clock_test.cc -- the manual clock moves when told to, the real one never goes
+// back.
 #include "base/clock.h"
 
 #include "gtest/gtest.h"

@@ -1,4 +1,5 @@
-// tests/unit/base/file_watch_test.cc -- every way a careful or careless writer changes a file is seen.
+// tests/unit/base/file_watch_test.cc -- every way a careful or careless writer changes a file is
+// seen.
 #include "base/file_watch.h"
 
 #include <algorithm>

@@ -40,8 +40,9 @@ TEST(SipHash24, GivesThePapersValues) {
 }
 
 TEST(SipHash24, GivesTheServerCookiesOfRfc9018) {
-  // RFC 9018 A.1, A.3 and A.4: hash of client cookie, version, reserved, timestamp and client address,
-  // read as octets. `cookie` is the whole server cookie: the eight octets hashed, then the hash.
+  // RFC 9018 A.1, A.3 and A.4: hash of client cookie, version, reserved, timestamp and client
+  // address, read as octets. `cookie` is the whole server cookie: the eight octets hashed, then the
+  // hash.
   struct {
     const char *secret, *client_cookie, *address, *cookie;
   } rows[] = {
@@ -77,7 +78,8 @@ TEST(Mix64, IsSplitMix64) {
   EXPECT_EQ(Mix64(2 * kGolden), 0x06c45d188009454fu);
 }
 
-// Nodes of different versions must agree on cells: a change here is a breaking change of the product.
+// Nodes of different versions must agree on cells: a change here is a breaking change of the
+// product.
 TEST(StableHash, NeverChangesBetweenVersions) {
   EXPECT_EQ(StableHash(""), 0xe220a8397b1dcdafu);
   EXPECT_EQ(StableHash("live.example.com"), StableHash(std::string("live.example.com")));

@@ -46,7 +46,8 @@ TEST(IpAddress, RefusesEverythingElse) {
   }
 }
 
-// Parsing used to hand the text to a C function, which stopped at the NUL and called it a good address.
+// Parsing used to hand the text to a C function, which stopped at the NUL and called it a good
+// address.
 TEST(IpAddress, TextAfterANulIsNotIgnored) {
   EXPECT_EQ(Canonical(absl::string_view("192.0.2.1\0evil", 14)), "refused");
   EXPECT_EQ(Canonical(absl::string_view("::1\0", 4)), "refused");

@@ -1,4 +1,5 @@
-// tests/unit/base/json_writer_test.cc -- what we write, another parser (simdjson) reads back the same.
+// tests/unit/base/json_writer_test.cc -- what we write, another parser (simdjson) reads back the
+// same.
 #include "base/json_writer.h"
 
 #include <cmath>

@@ -31,7 +31,8 @@ TEST(Log, LevelsBelowTheThresholdAreDropped) {
   EXPECT_NE(Logged(LogLevel::kInfo, "x"), "");
 }
 
-// The reason of a drain and the rows of a feed come from outside: a line break in them could forge a line.
+// The reason of a drain and the rows of a feed come from outside: a line break in them could forge
+// a line.
 TEST(Log, ControlCharactersCannotForgeALine) {
   const std::string line =
       Logged(LogLevel::kInfo, "why: x\n2026-01-01T00:00:00.000Z I forged\r\x1b[2J\tK\xc3\xb6ln");

@@ -1,4 +1,5 @@
-// tests/unit/base/status_test.cc -- early return leaves at the first error and moves values through.
+// tests/unit/base/status_test.cc -- early return leaves at the first error and moves values
+// through.
 #include "base/status.h"
 
 #include <memory>

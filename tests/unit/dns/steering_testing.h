@@ -1,8 +1,10 @@
 // tests/unit/dns/steering_testing.h -- a small policy and its plan, without any geo database.
 //
 //   targets: near 192.0.2.10 2001:db8::10 | far 192.0.2.20 (no IPv6) | cdn live.cdn.example.
-//   clients in 198.51.100.0/24 are fenced to `far` (and to `cdn2`); everyone else goes to `near` (`cdn`)
-//   services: addresses at live.example, example; an alias at alias.example; pattern *.event.example
+//   clients in 198.51.100.0/24 are fenced to `far` (and to `cdn2`); everyone else goes to `near`
+//   (`cdn`)
+//   services: addresses at live.example, example; an alias at alias.example; pattern
+//   *.event.example
 #ifndef SPILLWAY_TESTS_UNIT_DNS_STEERING_TESTING_H_
 #define SPILLWAY_TESTS_UNIT_DNS_STEERING_TESTING_H_
 

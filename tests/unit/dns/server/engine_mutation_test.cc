@@ -1,4 +1,5 @@
-// tests/unit/dns/server/engine_mutation_test.cc -- damaged questions: always a sound reply, counted once.
+// tests/unit/dns/server/engine_mutation_test.cc -- damaged questions: always a sound reply, counted
+// once.
 #include <gtest/gtest.h>
 
 #include <numeric>

@@ -1,4 +1,5 @@
-// tests/unit/dns/server/engine_steered_test.cc -- answers from the plan, their scope and their counts.
+// tests/unit/dns/server/engine_steered_test.cc -- answers from the plan, their scope and their
+// counts.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

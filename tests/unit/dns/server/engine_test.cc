@@ -1,4 +1,5 @@
-// tests/unit/dns/server/engine_test.cc -- answers from static zones, by RFC clause; ldns reads them.
+// tests/unit/dns/server/engine_test.cc -- answers from static zones, by RFC clause; ldns reads
+// them.
 #include "dns/server/engine.h"
 
 #include <gmock/gmock.h>

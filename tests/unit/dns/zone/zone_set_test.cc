@@ -1,4 +1,5 @@
-// tests/unit/dns/zone/zone_set_test.cc -- the longest zone wins; a directory loads whole or not at all.
+// tests/unit/dns/zone/zone_set_test.cc -- the longest zone wins; a directory loads whole or not at
+// all.
 #include "dns/zone/zone_set.h"
 
 #include <gmock/gmock.h>

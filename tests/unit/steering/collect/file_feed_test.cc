@@ -134,7 +134,8 @@ TEST_F(FileFeedTest, AFileThatNeverRestsIsReadAllTheTimeButNotTooOften) {
   uint64_t seen = 0;
   double last_seen = -1;
   int written = 0;
-  // As fast as the disk allows: no quiet moment that a debounce could wait for. 20 s is patience only.
+  // As fast as the disk allows: no quiet moment that a debounce could wait for. 20 s is patience
+  // only.
   while (seen < 20 && clock_.MonotonicNanos() - start < 20'000'000'000) {
     Truncate(Batch(++written));
     if (double load = Load(); load != last_seen) ++seen, last_seen = load;

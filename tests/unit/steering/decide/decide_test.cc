@@ -1,4 +1,5 @@
-// tests/unit/steering/decide/decide_test.cc -- one client, one target: pure, scoped truthfully, explained.
+// tests/unit/steering/decide/decide_test.cc -- one client, one target: pure, scoped truthfully,
+// explained.
 #include "steering/decide/decide.h"
 
 #include <array>

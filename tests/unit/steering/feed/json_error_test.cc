@@ -42,7 +42,8 @@ TEST(JsonError, PointsAtTheFault) {
   }
 }
 
-// Every one-byte change of a text that uses every kind of token: both must agree whether it is broken.
+// Every one-byte change of a text that uses every kind of token: both must agree whether it is
+// broken.
 TEST(JsonError, AgreesWithSimdjsonOnEveryMutation) {
   const std::string sound = R"({"a": [1, -2.5e3, "x\n\u00e9", true, null], "b": {"c": false}})";
   ASSERT_TRUE(SimdjsonAccepts(sound));

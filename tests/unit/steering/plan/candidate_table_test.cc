@@ -1,4 +1,5 @@
-// tests/unit/steering/plan/candidate_table_test.cc -- cheapest first, fences kept, dead ends refused.
+// tests/unit/steering/plan/candidate_table_test.cc -- cheapest first, fences kept, dead ends
+// refused.
 #include "steering/plan/candidate_table.h"
 
 #include "gmock/gmock.h"

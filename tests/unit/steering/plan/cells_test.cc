@@ -1,4 +1,5 @@
-// tests/unit/steering/plan/cells_test.cc -- whole cells: exact sums, few moves, first moved last returned.
+// tests/unit/steering/plan/cells_test.cc -- whole cells: exact sums, few moves, first moved last
+// returned.
 #include "steering/plan/cells.h"
 
 #include <algorithm>

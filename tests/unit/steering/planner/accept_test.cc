@@ -1,4 +1,5 @@
-// tests/unit/steering/planner/accept_test.cc -- shed at once, restore slowly, believe the right voice.
+// tests/unit/steering/planner/accept_test.cc -- shed at once, restore slowly, believe the right
+// voice.
 #include "steering/planner/accept.h"
 
 #include "gtest/gtest.h"

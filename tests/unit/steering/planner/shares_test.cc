@@ -47,7 +47,8 @@ TEST_F(SharesTest, TheCheapestServesAllWhenItHasRoom) {
 
 TEST_F(SharesTest, ATargetNearItsWatermarkLosesOnlyPartOfItsClients) {
   accept_ = {0.5, 1, 1};
-  // Half stays; of the other half the full one is offered again what it left, and keeps half of that.
+  // Half stays; of the other half the full one is offered again what it left, and keeps half of
+  // that.
   EXPECT_THAT(Fill().shares, ElementsAre(DoubleNear(0.75, 1e-9), DoubleNear(0.25, 1e-9), 0));
   EXPECT_EQ(row_.verdicts[0], Verdict::kShedding);
   EXPECT_EQ(row_.state, RowState::kShedding);
