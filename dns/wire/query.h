@@ -1,6 +1,6 @@
 // dns/wire/query.h -- a message from outside, read once: header, question, what its OPT asks for.
 //
-//   bytes ──ParseQuery──► Query { id, flags | qname (folded), type, class | EDNS size, DO, options }
+//   bytes ──ParseQuery──► Query { id, flags | name (folded), type, class | EDNS size, DO, options }
 //                           └─ the question's own octets stay in `bytes` and are echoed from there
 //
 // why: one pass, no heap; the engine looks at small values only. On an error the fields read so far

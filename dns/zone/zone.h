@@ -10,7 +10,8 @@
 // why: everything a look-up has to know about ancestors (cut, DNAME) is written into each node when
 //      the zone is built, so a name that exists costs one hash look-up.
 // invariants (ZoneBuilder holds them): (1) the apex has exactly one SOA and an NS; (2) every
-// ancestor of a name up to the apex is a node; (3) names are folded wire names; (4) a CNAME stands alone.
+// ancestor of a name up to the apex is a node; (3) names are folded wire names; (4) a CNAME stands
+// alone.
 // thread safety: immutable once built. Views handed out live as long as the zone.
 // references: RFC 1034 4.3.2, 2308 3, 4592, 6672.
 #ifndef SPILLWAY_DNS_ZONE_ZONE_H_
