@@ -81,7 +81,7 @@ struct PlanRow {
   uint32_t cells = kUnsplit;  // offset into cells(), or kUnsplit
   uint8_t only_slot = 0;      // the slot of every client, when unsplit
   RowState state = RowState::kCalm;
-  uint16_t ttl_s = 0;
+  uint32_t ttl_s = 0;
 };
 
 struct Plan {

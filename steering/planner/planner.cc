@@ -106,11 +106,14 @@ void FillCells(const Frame& frame, absl::Span<const Slot> slots, absl::Span<cons
   AssignCells(quotas, orders, turn, absl::MakeSpan(plan->cells).subspan(row->cells));
 }
 
-uint16_t TtlSeconds(const TtlLadder& ttl, RowState state) {
+// Longest TTL we give. RFC 8767 4: caches should not keep anything longer than 7 days.
+constexpr int64_t kTtlSecondsMax = 7 * 86400;
+
+uint32_t TtlSeconds(const TtlLadder& ttl, RowState state) {
   absl::Duration d = state == RowState::kCalm       ? ttl.calm
                      : state == RowState::kShedding ? ttl.shedding
                                                     : ttl.draining;
-  return static_cast<uint16_t>(std::clamp<int64_t>(absl::ToInt64Seconds(d), 1, 65535));
+  return static_cast<uint32_t>(std::clamp<int64_t>(absl::ToInt64Seconds(d), 1, kTtlSecondsMax));
 }
 
 void FillRow(size_t row, const Plan* previous, RowShares* scratch, Plan* plan) {

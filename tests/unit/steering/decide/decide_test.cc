@@ -94,6 +94,19 @@ TEST_F(DecideTest, TheSlotCountsForTheTargetDecided) {
   EXPECT_EQ(frame_->grants->Sum(Front::kRedirect, d.slot), 0u);
 }
 
+// The jitter once wrapped at 65,535 s: a ttl of one day was answered as a few minutes.
+TEST_F(DecideTest, ATtlOfADayIsADayGiveOrTakeAFifth) {
+  Policy policy = SmallPolicy();
+  policy.services[0].ttl = {absl::Hours(24), absl::Hours(24), absl::Hours(24)};
+  frame_ = SmallFrame(policy);
+  Plan(0);
+  for (int i = 0; i < 256; ++i) {
+    const int64_t ttl_s = Ask(absl::StrCat("10.1.", i, ".9")).ttl_s;
+    EXPECT_GE(ttl_s, 86400 * 0.8);
+    EXPECT_LE(ttl_s, 86400 * 1.2 + 1);
+  }
+}
+
 TEST_F(DecideTest, ExplainNamesWhatDecided) {
   auto rule = [this](absl::string_view address) {
     return Explain(*plan_, ServiceId(0), *IpAddress::Parse(address), 32).rule;
