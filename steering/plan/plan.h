@@ -74,6 +74,7 @@ struct TargetStatus {
   double headroom_mbps = -1;             // egress below the watermark; -1 = unknown
   double accept = 1;  // fraction of the clients it would get that it takes, least over services
   bool up = true;
+  bool returning = false;  // was down or drained, and does not yet take what its load allows
 };
 
 struct PlanRow {

@@ -105,6 +105,38 @@ TEST_F(PlannerTest, AFrozenFeedHoldsItsShares) {
   EXPECT_EQ(Share(kGermany, 0), before);
 }
 
+// A target whose reporter died while it was out once stayed at 0 for ever.
+TEST_F(PlannerTest, ATargetComesBackThoughItsFeedIsFrozen) {
+  for (FeedState state : {FeedState::kFrozen, FeedState::kAgeing}) {
+    Report(facts_, 0, 100);
+    Step();
+    Report(facts_, 0, 100, state);
+    facts_.targets[0].drain = Drain{.who = "ana", .why = "kernel"};
+    Step();
+    EXPECT_EQ(Share(kGermany, 0), 0);
+    facts_.targets[0].drain.reset();
+    Step();
+    EXPECT_GT(Share(kGermany, 0), 0);
+    EXPECT_LT(Share(kGermany, 0), 0.2);  // at the usual pace
+    for (int i = 0; i < 25; ++i) Step();
+    EXPECT_EQ(Share(kGermany, 0), 1);
+    EXPECT_FALSE(plan_->targets[0].returning);
+  }
+}
+
+// Our own telemetry breaks, then probes flap from target to target: none may be lost for good.
+TEST_F(PlannerTest, AFlapWhileTelemetryIsFrozenDoesNotKeepATargetOut) {
+  Report(facts_, 0, 800);
+  Step();
+  const double before = Share(kGermany, 0);
+  facts_.telemetry_frozen = true;
+  facts_.targets[0].probed = Health::kDown;
+  Step();
+  facts_.targets[0].probed = Health::kUp;
+  for (int i = 0; i < 25; ++i) Step();
+  EXPECT_EQ(Share(kGermany, 0), before);
+}
+
 TEST_F(PlannerTest, ReportNoiseMovesNobody) {
   Report(facts_, 0, 790);
   Step();
