@@ -111,7 +111,8 @@ bool KeepQuotas(const Plan* previous, const Plan& plan, size_t row, const RowSha
   for (size_t i = 0; i < quotas.size(); ++i) {
     const double cells = shares.shares[i] / sum * kCellCount;
     if (std::abs(cells - old[i].quota) >= kQuotaDeadbandCells) return false;
-    if ((cells <= 0) != (old[i].quota == 0)) return false;
+    // Nothing at once for who must get nothing; nothing yet for who would not fill a cell.
+    if (cells <= 0 ? old[i].quota != 0 : old[i].quota == 0 && cells >= 1) return false;
     quotas[i] = old[i].quota;
   }
   return true;

@@ -152,6 +152,22 @@ TEST_F(PlannerTest, ReportNoiseMovesNobody) {
   }
 }
 
+// A share too small for a cell once switched the deadband of its whole row off.
+TEST_F(PlannerTest, ReportNoiseMovesNobodyWhenOneShareIsLessThanACell) {
+  std::mt19937_64 rng(3);
+  std::uniform_real_distribution<double> noise(-0.25, 0.25);
+  Report(facts_, 0, 790);
+  Report(facts_, 1, 849.9);  // accepts 0.07 %: a tenth of a cell
+  Step();
+  Step();
+  const std::vector<uint8_t> before = plan_->cells;
+  for (int i = 0; i < 50; ++i) {
+    Report(facts_, 0, 790.25 + noise(rng));
+    Step();
+    EXPECT_EQ(plan_->cells, before);
+  }
+}
+
 TEST_F(PlannerTest, TheSameInputsGiveTheSamePlanBitForBit) {
   Report(facts_, 0, 770);
   Report(facts_, 1, 830);
