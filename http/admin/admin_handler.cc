@@ -1,5 +1,6 @@
 #include "http/admin/admin_handler.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@
 #include "http/admin/plan_json.h"
 #include "http/admin/plan_metrics.h"
 #include "http/redirect/location.h"
+#include "http/server/authority.h"
 #include "http/server/query.h"
 #include "steering/decide/explain.h"
 
@@ -64,21 +66,24 @@ std::optional<ClientQuestion> ParseClient(absl::string_view text) {
 }
 
 struct UrlParts {
-  std::string host;  // lower case, without port
+  std::string host;  // lower case, without port and final dot, as the redirector compares it
   std::string path;  // up to '?'
   std::string path_and_query;
 };
 
+// What a browser would send for `url`: without the fragment, and "/" where there is no path.
 std::optional<UrlParts> SplitUrl(absl::string_view url) {
   if (!absl::ConsumePrefix(&url, "https://") && !absl::ConsumePrefix(&url, "http://"))
     return std::nullopt;
-  size_t end = url.find_first_of("/?");
-  absl::string_view authority = url.substr(0, end);
-  absl::string_view rest = end == absl::string_view::npos ? "/" : url.substr(end);
-  if (authority.empty()) return std::nullopt;
-  authority = authority.substr(0, authority.rfind(':'));
-  return UrlParts{absl::AsciiStrToLower(authority), std::string(rest.substr(0, rest.find('?'))),
-                  std::string(rest)};
+  url = url.substr(0, url.find('#'));
+  const size_t end = std::min(url.find_first_of("/?"), url.size());
+  std::optional<Authority> authority = ParseAuthority(url.substr(0, end));
+  if (!authority) return std::nullopt;
+  absl::string_view host = authority->host;
+  if (host.size() > 1) absl::ConsumeSuffix(&host, ".");
+  const std::string rest =
+      absl::StrCat(absl::StartsWith(url.substr(end), "/") ? "" : "/", url.substr(end));
+  return UrlParts{absl::AsciiStrToLower(host), rest.substr(0, rest.find('?')), rest};
 }
 
 std::string UnknownTarget(const Policy& policy, absl::string_view name) {

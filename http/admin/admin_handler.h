@@ -7,9 +7,10 @@
 //   GET  /v1/explain?client=A[/B]&name=N | &url=U
 //   POST /v1/drain {target, who, why, for?, force?}      POST /v1/undrain {target, who, why?}
 //   POST /v1/reload
-//   POST /v1/samples                   token of a feed, or the operators'
+//   POST /v1/samples                   token of a feed
 //
-// Its own server, on loopback unless told otherwise; everything but /healthz wants a bearer token.
+// Its own server, on loopback unless told otherwise; everything but /healthz wants a bearer token:
+// the operators', which /v1/samples does not take.
 // Every error is JSON {"error": "what; want ..., got ..."} with its status. docs/ADMIN.md has the
 // shapes.
 #ifndef SPILLWAY_HTTP_ADMIN_ADMIN_HANDLER_H_

@@ -10,9 +10,9 @@ namespace {
 
 // Uniform in 0.8..1.2 by the client's hash and the plan: equal TTLs expire in herds (Netflix saw
 // them hours around events). At least 1 s, so that an answer can be cached at all.
-uint16_t JitterTtl(uint16_t ttl_s, uint64_t hash) {
-  uint32_t permille = 800 + static_cast<uint32_t>(((hash >> 32) * 401) >> 32);
-  return static_cast<uint16_t>(std::max<uint32_t>(1, (ttl_s * permille + 500) / 1000));
+uint32_t JitterTtl(uint32_t ttl_s, uint64_t hash) {
+  const uint64_t permille = 800 + (((hash >> 32) * 401) >> 32);
+  return static_cast<uint32_t>(std::max<uint64_t>(1, (ttl_s * permille + 500) / 1000));
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ struct Decision {
   TargetId target;
   uint32_t slot = 0;  // for GrantBoard::Add
   uint8_t scope_bits = 0;
-  uint16_t ttl_s = 0;  // jittered by +-20 %, so that caches do not expire together
+  uint32_t ttl_s = 0;  // jittered by +-20 %, so that caches do not expire together
   RowState state = RowState::kCalm;
 };
 

@@ -14,7 +14,9 @@ const std::string& NameOf(const Plan& plan, const Slot& slot) {
 }
 
 // Why a candidate does not serve everybody it could: "is drained by ana (kernel)".
-std::string Obstacle(const Plan& plan, const Slot& slot, Verdict verdict) {
+std::string Obstacle(const Plan& plan, const Trace& trace, const Slot& slot, Verdict verdict) {
+  const Watermark& mark =
+      plan.policy().service(plan.frame->candidates->RowService(trace.row)).watermark;
   const TargetStatus& target = plan.targets[slot.target.index()];
   switch (verdict) {
     case Verdict::kDown:
@@ -26,11 +28,15 @@ std::string Obstacle(const Plan& plan, const Slot& slot, Verdict verdict) {
       return "is fenced off from this group";
     case Verdict::kFull:
     case Verdict::kShedding:
-    case Verdict::kSpill:
-      if (target.utilisation < 0) return "is taking clients back slowly";
-      return absl::StrCat(verdict == Verdict::kShedding ? "sheds at " : "is full at ",
-                          FormatFraction(target.utilisation), " of its ",
-                          ResourceName(target.binding));
+    case Verdict::kSpill: {
+      const bool sheds = verdict == Verdict::kShedding;
+      // Below its mark it is not the load that holds it back, but the pace of coming back.
+      const bool loaded =
+          sheds ? target.utilisation > mark.shed_from : target.utilisation >= mark.target;
+      if (!loaded) return "is taking clients back slowly";
+      return absl::StrCat(sheds ? "sheds at " : "is full at ", FormatFraction(target.utilisation),
+                          " of its ", ResourceName(target.binding));
+    }
     case Verdict::kServing:
     case Verdict::kCostlier:
     case Verdict::kLastResort:
@@ -47,7 +53,7 @@ std::string CheaperObstacles(const Plan& plan, const Trace& trace) {
   int named = 0;
   for (size_t i = 0; i < slots.size() && named < 2; ++i) {
     if (slots[i].cost_ms >= slots[trace.chosen].cost_ms || slots[i].fenced) continue;
-    std::string obstacle = Obstacle(plan, slots[i], plans[i].verdict);
+    std::string obstacle = Obstacle(plan, trace, slots[i], plans[i].verdict);
     if (obstacle.empty()) continue;
     absl::StrAppend(&text, text.empty() ? "" : " and ", NameOf(plan, slots[i]), " ", obstacle);
     ++named;
@@ -63,10 +69,9 @@ std::string RuleSentence(const Plan& plan, const Decision& decision, const Trace
     return "every candidate is down or drained: static weights answer, never nothing";
   }
   std::string head =
-      trace.cell >= 0
-          ? absl::StrFormat("%s holds cell %d (%d of the group's %d cells)", name, trace.cell,
-                            slot_plan.quota, kCellCount)
-          : absl::StrFormat("%s serves the whole group at %.1f ms", name, slot.cost_ms);
+      trace.cell >= 0 ? absl::StrFormat("%s holds cell %d (%d of the group's %d cells)", name,
+                                        trace.cell, slot_plan.quota, kCellCount)
+                      : absl::StrFormat("%s serves the whole group at %.1f ms", name, slot.cost_ms);
   std::string cheaper = CheaperObstacles(plan, trace);
   if (!cheaper.empty()) return absl::StrCat(head, ": ", cheaper);
   if (slot_plan.verdict == Verdict::kSpill) {
@@ -74,7 +79,8 @@ std::string RuleSentence(const Plan& plan, const Decision& decision, const Trace
   }
   if (trace.cell < 0) return absl::StrCat(head, ": the cheapest candidate, with room for all");
   if (slot_plan.verdict == Verdict::kShedding) {
-    return absl::StrCat(head, ": it ", Obstacle(plan, slot, slot_plan.verdict), " and keeps these");
+    return absl::StrCat(head, ": it ", Obstacle(plan, trace, slot, slot_plan.verdict),
+                        " and keeps these");
   }
   return absl::StrCat(head, ": by weight among candidates of equal cost");
 }

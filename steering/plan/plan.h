@@ -74,6 +74,7 @@ struct TargetStatus {
   double headroom_mbps = -1;             // egress below the watermark; -1 = unknown
   double accept = 1;  // fraction of the clients it would get that it takes, least over services
   bool up = true;
+  bool returning = false;  // was down or drained, and does not yet take what its load allows
 };
 
 struct PlanRow {
@@ -81,7 +82,7 @@ struct PlanRow {
   uint32_t cells = kUnsplit;  // offset into cells(), or kUnsplit
   uint8_t only_slot = 0;      // the slot of every client, when unsplit
   RowState state = RowState::kCalm;
-  uint16_t ttl_s = 0;
+  uint32_t ttl_s = 0;
 };
 
 struct Plan {

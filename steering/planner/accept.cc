@@ -15,9 +15,10 @@ double AcceptAt(double utilisation, const Watermark& watermark) {
 double NextAccept(const TargetStatus& status, const Watermark& watermark, double previous,
                   absl::Duration elapsed, bool hold) {
   if (!status.up || status.facts.drain) return 0;
-  if (hold || status.facts.feed == FeedState::kFrozen) return previous;
-  double wanted = AcceptAt(status.utilisation, watermark);
-  if (wanted <= previous || status.facts.feed == FeedState::kAgeing)
+  const double wanted = AcceptAt(status.utilisation, watermark);
+  const bool may_rise = wanted > previous && status.returning;
+  if (!may_rise && (hold || status.facts.feed == FeedState::kFrozen)) return previous;
+  if (!may_rise && (wanted <= previous || status.facts.feed == FeedState::kAgeing))
     return std::min(wanted, previous);
   double step = kRestorePerSecond * std::max(0.0, absl::ToDoubleSeconds(elapsed));
   return std::min(wanted, previous + step);

@@ -21,7 +21,8 @@ double AcceptAt(double utilisation, const Watermark& watermark);
 
 // The next value: `previous` (1 for a target never planned before) moved toward the curve by what
 // the feed's state allows (fresh: both ways; ageing: down only; frozen or `hold`: not at all), and
-// to 0 at once when the target is down or drained.
+// to 0 at once when the target is down or drained. One that returns from there rises whatever its
+// feed's state, to what the last load known allows: else silence would keep it out for good.
 double NextAccept(const TargetStatus& status, const Watermark& watermark, double previous,
                   absl::Duration elapsed, bool hold);
 

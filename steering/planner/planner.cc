@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 #include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "base/check.h"
+#include "base/strings.h"
 #include "steering/planner/accept.h"
 #include "steering/planner/shares.h"
 #include "steering/planner/target_status.h"
@@ -28,8 +30,30 @@ double LowestWatermark(const Policy& policy) {
   return lowest;
 }
 
+constexpr size_t kNew = SIZE_MAX;
+
+// Index in the previous plan of each target of `policy`; kNew for those it did not have.
+std::vector<size_t> PreviousTargets(const Frame& frame, const Plan* previous) {
+  const Policy& policy = *frame.policy;
+  std::vector<size_t> indices(policy.targets.size(), kNew);
+  if (previous == nullptr) return indices;
+  if (previous->frame.get() == &frame) {
+    std::iota(indices.begin(), indices.end(), size_t{0});
+    return indices;
+  }
+  const Policy& before = previous->policy();
+  StringMap<size_t> by_name;
+  for (size_t t = 0; t < before.targets.size(); ++t) by_name.emplace(before.targets[t].name, t);
+  for (size_t t = 0; t < policy.targets.size(); ++t) {
+    auto it = by_name.find(policy.targets[t].name);
+    if (it != by_name.end()) indices[t] = it->second;
+  }
+  return indices;
+}
+
 // accept of the previous plan for this frame's (service, target); 1 for what is new.
-std::vector<double> CarryAccept(const Frame& frame, const Plan* previous) {
+std::vector<double> CarryAccept(const Frame& frame, const Plan* previous,
+                                absl::Span<const size_t> previous_targets) {
   const Policy& policy = *frame.policy;
   if (previous != nullptr && previous->frame.get() == &frame) return previous->accept;
   std::vector<double> accept(policy.services.size() * policy.targets.size(), 1.0);
@@ -39,10 +63,9 @@ std::vector<double> CarryAccept(const Frame& frame, const Plan* previous) {
     auto old_service = before.FindService(policy.services[s].name);
     if (!old_service) continue;
     for (size_t t = 0; t < policy.targets.size(); ++t) {
-      auto old_target = before.FindTarget(policy.targets[t].name);
-      if (!old_target) continue;
+      if (previous_targets[t] == kNew) continue;
       accept[s * policy.targets.size() + t] =
-          previous->accept[old_service->index() * before.targets.size() + old_target->index()];
+          previous->accept[old_service->index() * before.targets.size() + previous_targets[t]];
     }
   }
   return accept;
@@ -52,19 +75,27 @@ void FillTargets(const Facts& facts, const Plan* previous, Plan* plan) {
   const Policy& policy = plan->policy();
   const size_t target_count = policy.targets.size();
   const double watermark = LowestWatermark(policy);
+  const std::vector<size_t> before = PreviousTargets(*plan->frame, previous);
   for (size_t t = 0; t < target_count; ++t) {
     plan->targets.push_back(ReadStatus(policy.targets[t], facts.targets[t], watermark));
+    TargetStatus& status = plan->targets.back();
+    status.returning = !status.up || status.facts.drain.has_value() ||
+                       (before[t] != kNew && previous->targets[before[t]].returning);
   }
-  plan->accept = CarryAccept(*plan->frame, previous);
+  plan->accept = CarryAccept(*plan->frame, previous, before);
   absl::Duration elapsed = previous == nullptr ? kElapsedMax : facts.now - previous->made_at;
   elapsed = std::clamp(elapsed, absl::ZeroDuration(), kElapsedMax);
-  for (size_t s = 0; s < policy.services.size(); ++s) {
-    for (size_t t = 0; t < target_count; ++t) {
+  for (size_t t = 0; t < target_count; ++t) {
+    TargetStatus& status = plan->targets[t];
+    bool back = status.up && !status.facts.drain;
+    for (size_t s = 0; s < policy.services.size(); ++s) {
+      const Watermark& mark = policy.services[s].watermark;
       double& accept = plan->accept[s * target_count + t];
-      accept = NextAccept(plan->targets[t], policy.services[s].watermark, accept, elapsed,
-                          facts.telemetry_frozen);
-      plan->targets[t].accept = std::min(plan->targets[t].accept, accept);
+      accept = NextAccept(status, mark, accept, elapsed, facts.telemetry_frozen);
+      status.accept = std::min(status.accept, accept);
+      back = back && accept >= AcceptAt(status.utilisation, mark);
     }
+    if (back) status.returning = false;
   }
 }
 
@@ -80,7 +111,8 @@ bool KeepQuotas(const Plan* previous, const Plan& plan, size_t row, const RowSha
   for (size_t i = 0; i < quotas.size(); ++i) {
     const double cells = shares.shares[i] / sum * kCellCount;
     if (std::abs(cells - old[i].quota) >= kQuotaDeadbandCells) return false;
-    if ((cells <= 0) != (old[i].quota == 0)) return false;
+    // Nothing at once for who must get nothing; nothing yet for who would not fill a cell.
+    if (cells <= 0 ? old[i].quota != 0 : old[i].quota == 0 && cells >= 1) return false;
     quotas[i] = old[i].quota;
   }
   return true;
@@ -106,11 +138,14 @@ void FillCells(const Frame& frame, absl::Span<const Slot> slots, absl::Span<cons
   AssignCells(quotas, orders, turn, absl::MakeSpan(plan->cells).subspan(row->cells));
 }
 
-uint16_t TtlSeconds(const TtlLadder& ttl, RowState state) {
+// Longest TTL we give. RFC 8767 4: caches should not keep anything longer than 7 days.
+constexpr int64_t kTtlSecondsMax = 7 * 86400;
+
+uint32_t TtlSeconds(const TtlLadder& ttl, RowState state) {
   absl::Duration d = state == RowState::kCalm       ? ttl.calm
                      : state == RowState::kShedding ? ttl.shedding
                                                     : ttl.draining;
-  return static_cast<uint16_t>(std::clamp<int64_t>(absl::ToInt64Seconds(d), 1, 65535));
+  return static_cast<uint32_t>(std::clamp<int64_t>(absl::ToInt64Seconds(d), 1, kTtlSecondsMax));
 }
 
 void FillRow(size_t row, const Plan* previous, RowShares* scratch, Plan* plan) {

@@ -94,6 +94,37 @@ TEST_F(DecideTest, TheSlotCountsForTheTargetDecided) {
   EXPECT_EQ(frame_->grants->Sum(Front::kRedirect, d.slot), 0u);
 }
 
+// An idle target that was full a moment ago was once said to "shed at 10.0% of its egress".
+TEST_F(DecideTest, ExplainTellsATargetThatComesBackFromOneThatSheds) {
+  Plan(870);
+  Facts facts = QuietFacts(*frame_);
+  Report(facts, 0, 100);
+  facts.now += absl::Seconds(3);
+  plan_ = BuildPlan(frame_, facts, plan_.get());
+  int coming_back = 0;
+  for (int i = 0; i < 256; ++i) {
+    const Explanation e =
+        Explain(*plan_, ServiceId(0), *IpAddress::Parse(absl::StrCat("10.1.", i, ".9")), 32);
+    EXPECT_THAT(e.rule, testing::Not(HasSubstr("sheds at")));
+    EXPECT_THAT(e.rule, testing::Not(HasSubstr("is full at")));
+    coming_back += e.rule.find("is taking clients back slowly") != std::string::npos;
+  }
+  EXPECT_EQ(coming_back, 256);
+}
+
+// The jitter once wrapped at 65,535 s: a ttl of one day was answered as a few minutes.
+TEST_F(DecideTest, ATtlOfADayIsADayGiveOrTakeAFifth) {
+  Policy policy = SmallPolicy();
+  policy.services[0].ttl = {absl::Hours(24), absl::Hours(24), absl::Hours(24)};
+  frame_ = SmallFrame(policy);
+  Plan(0);
+  for (int i = 0; i < 256; ++i) {
+    const int64_t ttl_s = Ask(absl::StrCat("10.1.", i, ".9")).ttl_s;
+    EXPECT_GE(ttl_s, 86400 * 0.8);
+    EXPECT_LE(ttl_s, 86400 * 1.2 + 1);
+  }
+}
+
 TEST_F(DecideTest, ExplainNamesWhatDecided) {
   auto rule = [this](absl::string_view address) {
     return Explain(*plan_, ServiceId(0), *IpAddress::Parse(address), 32).rule;

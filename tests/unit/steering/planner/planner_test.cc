@@ -105,6 +105,38 @@ TEST_F(PlannerTest, AFrozenFeedHoldsItsShares) {
   EXPECT_EQ(Share(kGermany, 0), before);
 }
 
+// A target whose reporter died while it was out once stayed at 0 for ever.
+TEST_F(PlannerTest, ATargetComesBackThoughItsFeedIsFrozen) {
+  for (FeedState state : {FeedState::kFrozen, FeedState::kAgeing}) {
+    Report(facts_, 0, 100);
+    Step();
+    Report(facts_, 0, 100, state);
+    facts_.targets[0].drain = Drain{.who = "ana", .why = "kernel"};
+    Step();
+    EXPECT_EQ(Share(kGermany, 0), 0);
+    facts_.targets[0].drain.reset();
+    Step();
+    EXPECT_GT(Share(kGermany, 0), 0);
+    EXPECT_LT(Share(kGermany, 0), 0.2);  // at the usual pace
+    for (int i = 0; i < 25; ++i) Step();
+    EXPECT_EQ(Share(kGermany, 0), 1);
+    EXPECT_FALSE(plan_->targets[0].returning);
+  }
+}
+
+// Our own telemetry breaks, then probes flap from target to target: none may be lost for good.
+TEST_F(PlannerTest, AFlapWhileTelemetryIsFrozenDoesNotKeepATargetOut) {
+  Report(facts_, 0, 800);
+  Step();
+  const double before = Share(kGermany, 0);
+  facts_.telemetry_frozen = true;
+  facts_.targets[0].probed = Health::kDown;
+  Step();
+  facts_.targets[0].probed = Health::kUp;
+  for (int i = 0; i < 25; ++i) Step();
+  EXPECT_EQ(Share(kGermany, 0), before);
+}
+
 TEST_F(PlannerTest, ReportNoiseMovesNobody) {
   Report(facts_, 0, 790);
   Step();
@@ -115,6 +147,22 @@ TEST_F(PlannerTest, ReportNoiseMovesNobody) {
   const std::vector<uint8_t> before = plan_->cells;
   for (int i = 0; i < 20; ++i) {
     Report(facts_, 0, 790 + noise(rng));
+    Step();
+    EXPECT_EQ(plan_->cells, before);
+  }
+}
+
+// A share too small for a cell once switched the deadband of its whole row off.
+TEST_F(PlannerTest, ReportNoiseMovesNobodyWhenOneShareIsLessThanACell) {
+  std::mt19937_64 rng(3);
+  std::uniform_real_distribution<double> noise(-0.25, 0.25);
+  Report(facts_, 0, 790);
+  Report(facts_, 1, 849.9);  // accepts 0.07 %: a tenth of a cell
+  Step();
+  Step();
+  const std::vector<uint8_t> before = plan_->cells;
+  for (int i = 0; i < 50; ++i) {
+    Report(facts_, 0, 790.25 + noise(rng));
     Step();
     EXPECT_EQ(plan_->cells, before);
   }
