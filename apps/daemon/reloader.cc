@@ -21,15 +21,12 @@ http::ReloadReport Reloader::Load() {
   loaded_fingerprint_ = Fingerprint(sources_);
   ConfigurationResult result = LoadConfiguration(
       sources_, static_cast<uint32_t>(absl::ToUnixSeconds(report.at)), current_.get());
-  std::shared_ptr<const dns::ZoneSet> zones_before = zones_.Current();
-  if (result.configuration != nullptr) {
-    // Zones first: a name steered by the new plan must already be a steered node.
-    zones_.Publish(result.configuration->zones);
-    if (!plans_.SetFrame(result.configuration->frame)) {
-      result.errors.push_back("the first plan of this policy broke an invariant; see the log");
-      if (zones_before != nullptr) zones_.Publish(zones_before);
-      result.configuration = nullptr;
-    }
+  // Zones just before the plan: a name steered by the new plan must already be a steered node.
+  auto publish_zones = [&] { zones_.Publish(result.configuration->zones); };
+  if (result.configuration != nullptr &&
+      !plans_.SetFrame(result.configuration->frame, publish_zones)) {
+    result.errors.push_back("the first plan of this policy broke an invariant; see the log");
+    result.configuration = nullptr;
   }
   report.ok = result.configuration != nullptr;
   report.diagnostics = report.ok ? std::move(result.warnings) : std::move(result.errors);

@@ -124,7 +124,8 @@ void WriteGeoKeys(const Plan& plan, JsonWriter* w) {
 bool AdminHandler::Authorised(const Request& request) const {
   absl::string_view header = request.Header("Authorization").value_or("");
   if (!absl::StartsWithIgnoreCase(header, "bearer ")) return false;
-  return !backend_.token.empty() && EqualConstantTime(header.substr(7), backend_.token);
+  return !backend_.token.empty() &&
+         EqualConstantTime(absl::StripAsciiWhitespace(header.substr(7)), backend_.token);
 }
 
 void AdminHandler::Handle(const Request& request, Response& response) {

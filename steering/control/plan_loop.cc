@@ -7,14 +7,18 @@
 
 namespace spillway {
 
-bool PlanLoop::PlanOnce(const std::shared_ptr<const Frame>& frame) {
+bool PlanLoop::PlanOnce(const std::shared_ptr<const Frame>& frame,
+                        const std::function<void()>& before_publish) {
   const int64_t begin = clock_.MonotonicNanos();
   std::shared_ptr<const Plan> previous = plans_.Current();
   std::shared_ptr<const Plan> plan =
       BuildPlan(frame, feeds_.Snapshot(*frame->policy, clock_.Now()), previous.get());
   const absl::Status status = CheckPlan(*plan);
   const absl::Duration took = absl::Nanoseconds(clock_.MonotonicNanos() - begin);
-  if (status.ok()) plans_.Publish(std::move(plan));
+  if (status.ok()) {
+    before_publish();
+    plans_.Publish(std::move(plan));
+  }
   MutexLock lock(stats_mu_);
   stats_.last_build = took;
   if (status.ok()) {
@@ -27,10 +31,11 @@ bool PlanLoop::PlanOnce(const std::shared_ptr<const Frame>& frame) {
   return false;
 }
 
-bool PlanLoop::SetFrame(std::shared_ptr<const Frame> frame) {
+bool PlanLoop::SetFrame(std::shared_ptr<const Frame> frame,
+                        const std::function<void()>& before_publish) {
   MutexLock lock(frame_mu_);
   feeds_.Rebind(frame->policy, clock_.Now());
-  if (!PlanOnce(frame)) {
+  if (!PlanOnce(frame, before_publish)) {
     if (frame_ != nullptr) feeds_.Rebind(frame_->policy, clock_.Now());
     return false;
   }
@@ -54,13 +59,14 @@ PlanLoop::Stats PlanLoop::stats() const {
 }
 
 void PlanLoop::Run() {
-  uint64_t seen = 0;
-  while (!stop_.load()) {
+  for (;;) {
+    // Before looking at stop_: a Wake() that came with it is then either seen or waited for in vain.
+    const uint64_t seen = feeds_.generation();
+    if (stop_.load()) return;
     const int64_t begin = clock_.MonotonicNanos();
-    seen = feeds_.generation();
     {
       MutexLock lock(frame_mu_);
-      if (frame_ != nullptr) PlanOnce(frame_);
+      if (frame_ != nullptr) PlanOnce(frame_, [] {});
     }
     // The gap first: changes that arrive during it are all in the next plan.
     const absl::Duration spent = absl::Nanoseconds(clock_.MonotonicNanos() - begin);

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -37,8 +38,10 @@ class PlanLoop {
   ~PlanLoop() { Stop(); }
 
   // Makes `frame` the one to plan for and publishes a first plan of it before returning. When even
-  // that plan breaks an invariant, returns false and goes on with the old frame.
-  bool SetFrame(std::shared_ptr<const Frame> frame);
+  // that plan breaks an invariant, returns false and goes on with the old frame. `before_publish`
+  // runs when that plan is ready, so that what must change with it changes beside it.
+  bool SetFrame(
+      std::shared_ptr<const Frame> frame, const std::function<void()>& before_publish = [] {});
 
   void Start();
   void Stop();
@@ -56,7 +59,9 @@ class PlanLoop {
  private:
   void Run();
   // Facts to published plan. Returns false when the plan was rejected.
-  bool PlanOnce(const std::shared_ptr<const Frame>& frame);
+  bool PlanOnce(const std::shared_ptr<const Frame>& frame,
+                const std::function<void()>& before_publish)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(frame_mu_);
 
   FeedTable& feeds_;
   const Clock& clock_;

@@ -47,7 +47,6 @@ std::vector<Slot> MakeRow(const Policy& policy, const Service& service, const Gr
   std::sort(row.begin(), row.end(), [](const Slot& a, const Slot& b) {
     return std::tie(a.fenced, a.cost_ms, a.target) < std::tie(b.fenced, b.cost_ms, b.target);
   });
-  if (row.size() > kRowSlotsMax) row.resize(kRowSlotsMax);
   return row;
 }
 
@@ -69,6 +68,11 @@ absl::StatusOr<std::shared_ptr<const CandidateTable>> CandidateTable::Build(
   table->row_begin_.reserve(policy.services.size() * groups.size() + 1);
   table->row_begin_.push_back(0);
   for (const Service& service : policy.services) {
+    if (service.candidates.size() > kRowSlotsMax) {
+      return absl::InvalidArgumentError(absl::StrCat("services.", service.name,
+                                                     ".candidates: want at most ", kRowSlotsMax,
+                                                     " targets, got ", service.candidates.size()));
+    }
     for (const Group& group : groups) {
       std::vector<Slot> row = MakeRow(policy, service, group);
       if (row.empty() || row.front().fenced) return NoCandidateError(policy, service, group);

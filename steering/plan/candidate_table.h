@@ -45,7 +45,8 @@ struct Slot {
 
 class CandidateTable {
  public:
-  // Fails when fences that hold together leave a group without any candidate, naming them.
+  // Fails when fences that hold together leave a group without any candidate, naming them, and when
+  // a service has more than kRowSlotsMax candidates.
   static absl::StatusOr<std::shared_ptr<const CandidateTable>> Build(
       const Policy& policy, absl::Span<const Group> groups);
 

@@ -5,6 +5,8 @@
 namespace spillway {
 namespace {
 
+constexpr double kUtilisationMax = 10;
+
 bool IsUp(const TargetFacts& facts) {
   if (facts.probed == Health::kDown) return false;
   bool report_counts = facts.feed == FeedState::kFresh || facts.feed == FeedState::kAgeing;
@@ -20,8 +22,9 @@ TargetStatus ReadStatus(const Target& target, const TargetFacts& facts, double w
   for (Resource r : kResources) {
     const ResourceVector& capacity = facts.capacity.has(r) ? facts.capacity : target.capacity;
     if (!facts.load.has(r) || !capacity.has(r)) continue;
-    // A capacity of zero is full, whatever the load.
-    double utilisation = capacity[r] > 0 ? facts.load[r] / capacity[r] : 1e9;
+    // A capacity of zero is full, whatever the load; beyond ten times full nobody needs a number.
+    double utilisation =
+        capacity[r] > 0 ? std::min(facts.load[r] / capacity[r], kUtilisationMax) : kUtilisationMax;
     if (utilisation > status.utilisation) {
       status.utilisation = utilisation;
       status.binding = r;

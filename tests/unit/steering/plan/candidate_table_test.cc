@@ -82,5 +82,17 @@ TEST(CandidateTable, RefusesFencesThatExcludeEachOther) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("eu-only and no-fra exclude each other"));
 }
 
+TEST(CandidateTable, RefusesMoreCandidatesThanARowHolds) {
+  Policy policy = ThreeCities();
+  policy.targets.resize(kRowSlotsMax + 1);
+  policy.services[0].fences.clear();
+  policy.services[0].candidates.clear();
+  for (size_t i = 0; i <= kRowSlotsMax; ++i) {
+    policy.services[0].candidates.push_back({TargetId(i)});
+  }
+  absl::Status status = CandidateTable::Build(policy, Groups()).status();
+  EXPECT_THAT(std::string(status.message()), HasSubstr("want at most 250 targets, got 251"));
+}
+
 }  // namespace
 }  // namespace spillway
