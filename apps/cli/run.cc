@@ -166,7 +166,6 @@ class Session {
       for (const Field& line : answer->root()["diagnostics"].MaybeItems()) {
         absl::StrAppend(&output_->err, DiagnosticLine(line), "\n");
       }
-      hint = "; the running version keeps serving";
     }
     return Fail(code, absl::StrCat("refused (", reply.code, "): ", error, hint));
   }
