@@ -1,7 +1,7 @@
-// apps/token_file.h -- the admin token as it lies in a file: one rule for the server and the command line.
+// apps/token_file.h -- the admin token as it lies in a file, one rule for server and command line.
 //
-// The first line that is not empty and does not begin with '#' counts; of `name:token` the part after
-// the colon, for a token has none itself (RFC 6750 2.1).
+// The first line that is not empty and does not begin with '#' counts; of `name:token` the part
+// after the colon, for a token has none itself (RFC 6750 2.1).
 #ifndef SPILLWAY_APPS_TOKEN_FILE_H_
 #define SPILLWAY_APPS_TOKEN_FILE_H_
 
