@@ -12,9 +12,12 @@
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
-#include "absl/strings/ascii.h"
+#include "absl/flags/usage_config.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "apps/daemon/server.h"
+#include "apps/token_file.h"
 #include "apps/version.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -35,8 +38,9 @@ ABSL_FLAG(std::vector<std::string>, http, {"127.0.0.1:8080"},
           "HTTP redirect and content-steering listeners; empty: off.");
 ABSL_FLAG(std::string, admin, "127.0.0.1:5380",
           "Admin listener: metrics, status, explain, drain, samples.");
-ABSL_FLAG(std::string, admin_token_file, "",
-          "File holding the admin API's bearer token. Required.");
+ABSL_FLAG(
+    std::string, admin_token_file, "",
+    "File holding the admin API's bearer token, read as `spillway --token_file` does. Required.");
 ABSL_FLAG(std::string, feed_token_file, "", "File of 'name token' lines: who may push samples.");
 ABSL_FLAG(std::vector<std::string>, feed_file, {}, "JSON files of samples to watch.");
 ABSL_FLAG(int, dns_workers, 1, "DNS threads.");
@@ -66,14 +70,20 @@ absl::StatusOr<std::vector<Endpoint>> ParseEndpoints(absl::string_view flag,
   return endpoints;
 }
 
+absl::Status OfFlag(absl::string_view flag, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat("--", flag, ": ", status.message()));
+}
+
 absl::StatusOr<std::string> ReadToken(const std::string& path) {
   if (path.empty())
     return absl::InvalidArgumentError("--admin_token_file: want a file holding the admin token");
-  ASSIGN_OR_RETURN(std::string text, ReadFile(path, 4096));
-  std::string token(absl::StripAsciiWhitespace(text));
+  absl::StatusOr<std::string> read = ReadTokenFile(path);
+  if (!read.ok()) return OfFlag("admin_token_file", read.status());
+  std::string token = *std::move(read);
   if (token.size() < kFeedTokenSizeMin) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": want a token of at least ", kFeedTokenSizeMin, " characters"));
+    return absl::InvalidArgumentError(absl::StrCat("--admin_token_file: ", path,
+                                                   ": want a token of at least ", kFeedTokenSizeMin,
+                                                   " characters"));
   }
   return token;
 }
@@ -112,8 +122,9 @@ absl::StatusOr<ServerSettings> SettingsFromFlags() {
   }
   ASSIGN_OR_RETURN(s.admin_token, ReadToken(absl::GetFlag(FLAGS_admin_token_file)));
   if (std::string path = absl::GetFlag(FLAGS_feed_token_file); !path.empty()) {
-    ASSIGN_OR_RETURN(std::string text, ReadFile(path, 1 << 20));
-    ASSIGN_OR_RETURN(s.feed_tokens, ParseFeedTokens(text, path));
+    absl::StatusOr<std::string> text = ReadFile(path, 1 << 20);
+    if (!text.ok()) return OfFlag("feed_token_file", text.status());
+    ASSIGN_OR_RETURN(s.feed_tokens, ParseFeedTokens(*text, path));
   }
   s.feed_files = absl::GetFlag(FLAGS_feed_file);
   return s;
@@ -138,6 +149,11 @@ int Run() {
   const sigset_t signals = BlockSignals();
   absl::StatusOr<ServerSettings> settings = SettingsFromFlags();
   if (!settings.ok()) return Fail(settings.status());
+  const GeoSources& geo = settings->sources.geo;
+  if (geo.country.empty() && geo.city.empty() && geo.asn.empty()) {
+    LogWarning(
+        "no --geo: groups and fences by country or AS number name nobody, distance is unknown");
+  }
   absl::StatusOr<std::unique_ptr<Server>> server =
       Server::Create(*std::move(settings), Clock::Real());
   if (!server.ok()) return Fail(server.status());
@@ -161,9 +177,17 @@ int Run() {
 }  // namespace spillway
 
 int main(int argc, char** argv) {
+  absl::FlagsUsageConfig usage;
+  usage.version_string = [] { return absl::StrCat("spillwayd ", spillway::kVersion, "\n"); };
+  usage.normalize_filename = [](absl::string_view path) {
+    return std::string(absl::EndsWith(path, "apps/spillwayd.cc") ? "spillwayd" : path);
+  };
+  usage.contains_help_flags = [](absl::string_view file) { return file == "spillwayd"; };
+  absl::SetFlagsUsageConfig(usage);
   absl::SetProgramUsageMessage(
-      absl::StrCat("spillwayd ", spillway::kVersion,
-                   ": authoritative DNS, HTTP 302 and content steering by one policy.\n\n"
+      absl::StrCat("authoritative DNS, HTTP 302 and content steering by one policy; version ",
+                   spillway::kVersion,
+                   ".\n\n"
                    "  spillwayd --policy=DIR --geo=country.mmdb --admin_token_file=FILE [--dns=..] "
                    "[--http=..]\n\n"
                    "SIGHUP reloads the policy, SIGTERM stops. `spillwayd --help` lists every flag; "

@@ -1,9 +1,9 @@
-// apps/version.h -- the program's version; the same as project(VERSION) in CMakeLists.txt.
+// apps/version.h -- the programs' version: project(VERSION) of CMakeLists.txt.
 #ifndef SPILLWAY_APPS_VERSION_H_
 #define SPILLWAY_APPS_VERSION_H_
 
 namespace spillway {
-inline constexpr char kVersion[] = "0.1.0";
+inline constexpr char kVersion[] = SPILLWAY_VERSION;
 }  // namespace spillway
 
 #endif  // SPILLWAY_APPS_VERSION_H_

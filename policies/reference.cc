@@ -15,8 +15,8 @@ using policies::Type;
 
 constexpr absl::string_view kHead = R"(# The policy language
 
-Made from the schema by `spillway policy-reference`; a test holds the two together, so edit the
-schema, not this page.
+Made from `policies/schema*.cc` by `SPILLWAY_UPDATE_GOLDEN=1 policies_reference_test`, which also
+holds the two together: edit the schema, not this page.
 
 A policy is a directory of YAML files. All files that end in `.yaml` are one policy: their
 sections are merged, and the same name in two files is an error. Loading is all or nothing: with

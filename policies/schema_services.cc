@@ -150,7 +150,9 @@ constexpr FieldSpec kServiceFields[] = {
      .min = 1,
      .max = kDaySeconds,
      .bounds = "1s .. 1d",
-     .doc = "How long answers may be cached."},
+     .doc =
+         "How long answers may be cached. Each answer's TTL is up to a fifth shorter or longer, so "
+         "that caches do not expire together."},
     {.key = "candidates",
      .type = Type::kObject,
      .object = &kSelector,

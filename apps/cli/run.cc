@@ -1,9 +1,7 @@
 #include "apps/cli/run.h"
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "apps/cli/admin_client.h"
 #include "apps/cli/answer.h"
 #include "apps/cli/change_view.h"
@@ -11,27 +9,13 @@
 #include "apps/cli/explain_view.h"
 #include "apps/cli/help.h"
 #include "apps/cli/status_view.h"
-#include "base/file.h"
+#include "apps/token_file.h"
+#include "apps/version.h"
 #include "base/json_writer.h"
 #include "base/status.h"
 
 namespace spillway::cli {
 namespace {
-
-// First line of the file that says something; of `name:token` the token, which has no colon itself
-// (RFC 6750 2.1).
-absl::StatusOr<std::string> ReadToken(const std::string& path) {
-  constexpr size_t kTokenFileSizeMax = 64 << 10;
-  ASSIGN_OR_RETURN(std::string text, ReadFile(path, kTokenFileSizeMax));
-  for (absl::string_view line : absl::StrSplit(text, '\n')) {
-    line = absl::StripAsciiWhitespace(line);
-    if (line.empty() || line[0] == '#') continue;
-    size_t colon = line.find(':');
-    if (colon != absl::string_view::npos) line = line.substr(colon + 1);
-    return std::string(absl::StripAsciiWhitespace(line));
-  }
-  return absl::InvalidArgumentError(absl::StrCat(path, ": want a token, got nothing"));
-}
 
 class Session {
  public:
@@ -83,8 +67,8 @@ class Session {
   }
 
   ExitCode ShowVersion() {
-    output_->out = "spillway " SPILLWAY_VERSION "\n";
-    if (line_.Has(Flag::kJson)) output_->out = "{\"version\":\"" SPILLWAY_VERSION "\"}\n";
+    output_->out = absl::StrCat("spillway ", kVersion, "\n");
+    if (line_.Has(Flag::kJson)) output_->out = absl::StrCat("{\"version\":\"", kVersion, "\"}\n");
     return ExitCode::kDone;
   }
 
@@ -128,7 +112,7 @@ class Session {
   absl::StatusOr<AdminClient> Connect() {
     AdminClient::Options options{.url = *line_.Get(Flag::kAdmin), .timeout = input_.timeout};
     if (line_.Has(Flag::kTokenFile)) {
-      ASSIGN_OR_RETURN(options.token, ReadToken(*line_.Get(Flag::kTokenFile)));
+      ASSIGN_OR_RETURN(options.token, ReadTokenFile(*line_.Get(Flag::kTokenFile)));
     } else {
       options.token = input_.environment("SPILLWAY_TOKEN").value_or("");
     }
@@ -162,9 +146,8 @@ class Session {
 
   ExitCode NotSpillway(const AdminClient& client, const absl::Status& status) {
     return Fail(ExitCode::kNotReached,
-                absl::StrCat(Printable(client.url()),
-                             " does not answer as spillwayd of version " SPILLWAY_VERSION " does: ",
-                             status.message()));
+                absl::StrCat(Printable(client.url()), " does not answer as spillwayd of version ",
+                             kVersion, " does: ", status.message()));
   }
 
   // `answer` is null when the body is not JSON.
@@ -183,7 +166,6 @@ class Session {
       for (const Field& line : answer->root()["diagnostics"].MaybeItems()) {
         absl::StrAppend(&output_->err, DiagnosticLine(line), "\n");
       }
-      hint = "; the running version keeps serving";
     }
     return Fail(code, absl::StrCat("refused (", reply.code, "): ", error, hint));
   }

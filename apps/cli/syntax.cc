@@ -49,7 +49,9 @@ constexpr CommandSpec kCommands[] = {
      "--force overrides that guard.",
      kDrainExamples},
     {Verb::kUndrain, "undrain", "TARGET", true, "take a drained target back",
-     "The target takes clients again from the next plan on, if its health and load allow.",
+     "The target takes clients again from the next plan on, if its health and load allow: not all "
+     "at "
+     "once, but 5 % more each second.",
      kUndrainExamples},
     {Verb::kReload, "reload", "", false, "have the server load its policy again",
      "All or nothing: with an error anywhere the running version keeps serving, every error is "

@@ -5,7 +5,7 @@ namespace {
 
 constexpr VerdictSpec kVerdicts[] = {
     {"serving", Tone::kGood, "gets clients of this group: cheapest, and has room"},
-    {"shedding", Tone::kWarning, "gets part of its clients: near its watermark, the rest goes on"},
+    {"shedding", Tone::kWarning, "gets part of its clients: near its watermark, or just back"},
     {"spill", Tone::kGood, "gets what cheaper targets cannot take"},
     {"costlier", Tone::kDim, "could serve; cheaper targets have room for all"},
     {"full", Tone::kWarning, "at its watermark: gets no new clients"},

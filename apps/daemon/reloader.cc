@@ -41,7 +41,10 @@ http::ReloadReport Reloader::Load() {
 http::ReloadReport Reloader::Reload() {
   MutexLock load_lock(load_mu_);
   http::ReloadReport report = Load();
+  // At start nothing serves yet, and who starts us prints the errors.
+  const bool at_start = !report.ok && report.version.empty();
   for (const std::string& line : report.diagnostics) {
+    if (at_start) break;
     report.ok ? LogWarning("%s", line) : LogError("%s", line);
   }
   MutexLock lock(report_mu_);

@@ -218,7 +218,10 @@ void AdminHandler::Explain(const Request& request, Response& response) const {
     std::optional<UrlParts> parts = SplitUrl(*url);
     if (!parts) return SendError(response, 400, "url: want http://host/path or https://host/path");
     service = plan->frame->services->FindByUrl(parts->host, parts->path);
-    if (!service) return SendError(response, 404, absl::StrCat("no service has the URL ", *url));
+    if (!service)
+      return SendError(
+          response, 404,
+          absl::StrCat("no service has the URL ", *url, "; host and path must both match"));
     path_and_query = parts->path_and_query;
   }
   const Explanation e = spillway::Explain(*plan, *service, client->address, client->bits);

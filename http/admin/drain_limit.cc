@@ -30,10 +30,10 @@ absl::Status CheckDrainLimit(const Policy& policy, const Facts& facts, TargetId 
   }
   const double limit = policy.guards.max_drained_capacity;
   if (out <= limit * all + 1e-9) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "want at most ", FormatFraction(limit),
-      " of capacity drained (guards.max_drained_capacity), got ", FormatFraction(out / all),
-      " with ", policy.target(target).name, "; force overrides"));
+  return absl::FailedPreconditionError(
+      absl::StrCat("want at most ", FormatFraction(limit),
+                   " of capacity drained (guards.max_drained_capacity), got ",
+                   FormatFraction(out / all), " with ", policy.target(target).name));
 }
 
 }  // namespace spillway::http

@@ -60,7 +60,7 @@ PlanLoop::Stats PlanLoop::stats() const {
 
 void PlanLoop::Run() {
   for (;;) {
-    // Before looking at stop_: a Wake() that came with it is then either seen or waited for in vain.
+    // Before looking at stop_: the Wake() that comes with it then ends the wait below.
     const uint64_t seen = feeds_.generation();
     if (stop_.load()) return;
     const int64_t begin = clock_.MonotonicNanos();

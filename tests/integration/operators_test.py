@@ -6,7 +6,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from harness import BIN, FIVE, DaemonTest, wait_for
+from harness import BIN, FIVE, Daemon, DaemonTest, wait_for
 
 
 class Admin(DaemonTest):
@@ -88,7 +88,32 @@ class CommandLine(DaemonTest):
             self.assertIn('did you mean "names"', done.stdout + done.stderr)
 
 
+class TokenFile(unittest.TestCase):
+    def test_one_file_serves_the_server_and_the_command_line(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "token")
+            path.write_text("# of the night shift\nbo:admin-token-for-tests\n")
+            daemon = Daemon(FIVE, flags=[f"--admin_token_file={path}"], geo=False)
+            try:
+                code, _, err = daemon.spillway("status", "--token_file", str(path))
+                self.assertEqual(code, 0, err)
+                self.assertIn("no --geo", daemon.log())
+            finally:
+                daemon.stop()
+
+
 class BadStart(unittest.TestCase):
+    def test_the_program_tells_its_version(self):
+        done = subprocess.run([BIN / "spillwayd", "--version"], capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout.split()[0]), (0, "spillwayd"))
+        self.assertRegex(done.stdout, r"^spillwayd \d+\.\d+\.\d+\n$")
+
+    def test_an_unreadable_token_file_is_named_with_its_flag(self):
+        done = subprocess.run([BIN / "spillwayd", "--policy=x", "--admin_token_file=/nonexistent/t"],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("--admin_token_file: /nonexistent/t: No such file", done.stderr)
+
     def test_a_bad_policy_at_start_names_every_error_and_exits_1(self):
         with tempfile.TemporaryDirectory() as folder:
             Path(folder, "p.yaml").write_text(FIVE.replace("capacity:", "capasity:").replace("1 Gbps", "1 Gbsp"))

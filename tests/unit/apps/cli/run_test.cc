@@ -127,11 +127,11 @@ TEST(Run, RefusalsCarryTheServersReasonAndTheWayOut) {
        "spillway: refused (500): the server gave no reason\n"},
       {"a bad policy",
        422,
-       R"({"error":"the policy has 1 error","diagnostics":["a.yaml:1:2: error: x"]})",
+       R"({"error":"not loaded; version 0123456789abcdef keeps serving","diagnostics":["a.yaml:1:2: error: x"]})",
        {"reload"},
        ExitCode::kPolicyErrors,
        "a.yaml:1:2: error: x\n"
-       "spillway: refused (422): the policy has 1 error; the running version keeps serving\n"},
+       "spillway: refused (422): not loaded; version 0123456789abcdef keeps serving\n"},
   };
   for (const RefusalCase& c : cases) {
     FakeAdmin server(c.code, c.body);
