@@ -12,7 +12,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <iostream>
+#include <vector>
 
 #include "steering/solve/solve.h"
 #include "tests/support/min_cost_flow.h"
@@ -106,8 +107,9 @@ void CheckWorld(uint64_t seed, Tally* tally) {
     if (!got.converged || !(got.price_ms[l] > 0) || room == 0) continue;
     // Complementary slackness: full, or a price too small to matter (measured as the solver does).
     ++tally->full;
-    if (got.price_ms[l] > kTolerance * world.epsilon_ms * 1.01)
+    if (got.price_ms[l] > kTolerance * world.epsilon_ms * 1.01) {
       ASSERT_GE(loads[l], room * (1 - kTolerance) - 1e-4 * (1 + room)) << "limit " << l;
+    }
   }
   double refused = 0;
   for (size_t i = 0; i < world.demand.size(); ++i) refused += world.demand[i] * got.sink_shares[i];
