@@ -74,6 +74,7 @@ class Solver {
   void Project();
   void ProjectLimit(size_t limit);
   void Relax(double over_relaxation);
+  void Leap(double steps);
   void Publish();
   void Clamp(double tolerance);
 
@@ -83,6 +84,9 @@ class Solver {
   std::vector<uint32_t> limit_begin_;
   std::vector<Use> limit_uses_;
   std::vector<double> factor_max_, price_, price_before_, load_;
+  std::vector<double> step_;  // last change of the price, in eps
+  double leap_most_ = 0;
+  int since_leap_ = 0;
   // By target.
   std::vector<uint8_t> closed_;
   std::vector<double> target_price_, absorbed_price_, target_load_;
