@@ -1,4 +1,4 @@
-// steering/solve/columns.h -- which rows refuse clients although a target outside their row has room.
+// steering/solve/columns.h -- rows that refuse clients while a target outside of them has room.
 //
 // Rows hold a dozen targets of hundreds. When all of a row's are full its demand leaks to the sink;
 // the row then needs another slot, not a higher price (column generation). The caller adds what is

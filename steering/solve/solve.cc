@@ -24,8 +24,8 @@ constexpr double kStepMax = 20.0;
 // Steps up to this (in eps) are over-relaxed; the linear model that justifies it ends there.
 constexpr double kRelaxedStep = 0.5;
 
-// When many limits bind at once their prices creep together, each sweep's step a little shorter than
-// the last. If two steps point the same way (cosine) and shrink slowly (ratio), the rest of the
+// When many limits bind at once their prices creep together, each sweep's step a little shorter
+// than the last. If two steps point the same way (cosine) and shrink slowly (ratio), the rest of the
 // series is added at once: up to kLeapFirst steps, twice as many each time the direction held,
 // never twice within kLeapPause sweeps. Measured on the oracle's worlds and tests/bench.
 constexpr double kLeapCosine = 0.98;
@@ -151,11 +151,15 @@ void Solver::AbsorbRow(size_t row) {
   const uint32_t begin = p.row_begin[row], end = p.row_begin[row + 1];
   const double sink_cost = p.sink_cost_ms[p.row_class[row]], per_eps = 1 / p.epsilon_ms;
   double least = sink_cost, prior_sum = 0;
+  for (uint32_t s = begin; s < end; ++s) prior_sum += p.slot_prior[s];
+  const double prior_mean = prior_sum > 0 ? prior_sum / (end - begin) : 1;
+  const double prior_min = kPriorMin * prior_mean;
+  const auto usable = [&](uint32_t s) {
+    return !closed_[p.slot_target[s]] && p.slot_prior[s] > prior_min;
+  };
   for (uint32_t s = begin; s < end; ++s) {
     const uint32_t j = p.slot_target[s];
-    prior_sum += p.slot_prior[s];
-    if (!closed_[j] && p.slot_prior[s] > 0)
-      least = std::min(least, p.slot_cost_ms[s] + absorbed_price_[j]);
+    if (usable(s)) least = std::min(least, p.slot_cost_ms[s] + absorbed_price_[j]);
   }
   const auto weigh = [&](double prior, double cost) {
     const double exponent = (least - cost) * per_eps;
@@ -163,11 +167,9 @@ void Solver::AbsorbRow(size_t row) {
     return static_cast<float>(prior) * std::exp(static_cast<float>(exponent));
   };
   // Priors count relative to their mean, which is the sink's: 1.
-  const double scale = prior_sum > 0 ? (end - begin) / prior_sum : 1;
   for (uint32_t s = begin; s < end; ++s) {
-    const uint32_t j = p.slot_target[s];
-    kernel_[s] =
-        closed_[j] ? 0.0f : weigh(p.slot_prior[s] * scale, p.slot_cost_ms[s] + absorbed_price_[j]);
+    const double cost = p.slot_cost_ms[s] + absorbed_price_[p.slot_target[s]];
+    kernel_[s] = usable(s) ? weigh(p.slot_prior[s] / prior_mean, cost) : 0.0f;
   }
   sink_kernel_[row] = weigh(1, sink_cost);
 }
@@ -300,8 +302,8 @@ void Solver::Publish() {
   out_.clamped_demand = 0;
 }
 
-// A target of an overfilled limit keeps the part that fits; the rest of each share goes to the sink.
-// A target in several keeps the least part, which fits them all.
+// A target of an overfilled limit keeps the part that fits; the rest of each share goes to the
+// sink. A target in several keeps the least part, which fits them all.
 void Solver::Clamp(double tolerance) {
   if (out_.worst_violation <= tolerance) return;
   const Problem& p = *problem_;

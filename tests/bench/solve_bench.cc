@@ -1,8 +1,8 @@
-// tests/bench/solve_bench.cc -- one tick's solve: a sweep, from cold, after 2 % of drift, after a loss.
+// tests/bench/solve_bench.cc -- one tick's solve: a sweep, from cold, after 2 % of drift or a loss.
 //
-// A world of groups spread over the globe's surface flattened to a ring: each row has its nearest
-// targets and a few far ones; total headroom is 125, 102 or 90 % of demand, and local headroom is
-// not where demand is, so that most limits bind. Counters: sweeps of the last solve, and the worst violation it stopped at.
+// Groups are spread over a ring; each row has its nearest targets and a few far ones. Total headroom
+// is 125, 102 or 90 % of demand and not where demand is, so that most limits bind. Counters: sweeps
+// of the last solve, its worst violation, and how many limits have a price.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>

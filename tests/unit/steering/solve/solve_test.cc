@@ -290,6 +290,20 @@ TEST(Solve, SinkDearerThanAnyPriceIsStillReachedWhenNothingElseFits) {
   EXPECT_NEAR(solution.sink_shares[0], 0.7, 1e-4);
 }
 
+TEST(Solve, PriorsOfAllSizesLeaveEveryRowASum) {
+  World world;
+  world.epsilon_ms = 1;
+  world.sink_cost_ms = {50'000};
+  const uint32_t a = world.AddTarget(10), b = world.AddTarget(90);
+  world.AddRow(50, {{a, 0, 1e-40f}, {b, 900, 1}});
+  world.AddRow(50, {{a, 0, 1e-3f}, {b, 900, 1e3f}});
+  world.AddRow(1, {{a, 0, 1e-40f}, {b, 900, 2e-40f}});
+  const Solution solution = Solved(world);
+  EXPECT_TRUE(solution.converged);
+  EXPECT_EQ(solution.shares[0], 0);
+  ExpectSafe(world, solution, 0.01);
+}
+
 TEST(Solve, EmptyShapesAreFine) {
   World world;
   EXPECT_TRUE(Solved(world).converged);  // nothing at all
