@@ -25,8 +25,8 @@ constexpr double kStepMax = 20.0;
 constexpr double kRelaxedStep = 0.5;
 
 // When many limits bind at once their prices creep together, each sweep's step a little shorter
-// than the last. If two steps point the same way (cosine) and shrink slowly (ratio), the rest of the
-// series is added at once: up to kLeapFirst steps, twice as many each time the direction held,
+// than the last. If two steps point the same way (cosine) and shrink slowly (ratio), the rest of
+// the series is added at once: up to kLeapFirst steps, twice as many each time the direction held,
 // never twice within kLeapPause sweeps. Measured on the oracle's worlds and tests/bench.
 constexpr double kLeapCosine = 0.98;
 constexpr double kLeapRatio = 0.8;

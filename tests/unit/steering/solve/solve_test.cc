@@ -294,7 +294,7 @@ TEST(Solve, PriorsOfAllSizesLeaveEveryRowASum) {
   World world;
   world.epsilon_ms = 1;
   world.sink_cost_ms = {50'000};
-  const uint32_t a = world.AddTarget(10), b = world.AddTarget(90);
+  const uint32_t a = world.AddTarget(10), b = world.AddTarget(200);
   world.AddRow(50, {{a, 0, 1e-40f}, {b, 900, 1}});
   world.AddRow(50, {{a, 0, 1e-3f}, {b, 900, 1e3f}});
   world.AddRow(1, {{a, 0, 1e-40f}, {b, 900, 2e-40f}});
