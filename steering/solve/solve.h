@@ -37,6 +37,7 @@ namespace spillway::solve {
 struct Options {
   double over_relaxation = 1.6;  // 1 <= . < 2
   double tolerance = 0.01;       // of headroom, both over a limit and unused below a priced one
+                                 // (floats' rounding shows below about 1e-5)
   int sweeps_max = 100;          // a count, not a time: the same everywhere; one more may run
 };
 

@@ -18,7 +18,7 @@ using ::testing::ElementsAreArray;
 using ::testing::Ge;
 using ::testing::Lt;
 
-constexpr Options kExact{.tolerance = 1e-7, .sweeps_max = 100'000};
+constexpr Options kExact{.tolerance = 1e-6, .sweeps_max = 100'000};
 
 Solution Solved(const World& world, const Options& options = kExact,
                 const std::vector<double>& warm = {}) {
@@ -84,6 +84,15 @@ TEST(Solve, PriorsSplitEqualCosts) {
   const uint32_t a = world.AddTarget(1000), b = world.AddTarget(1000), c = world.AddTarget(1000);
   world.AddRow(10, {{a, 20, 3}, {b, 20, 1}, {c, 20, 0}});
   EXPECT_THAT(Solved(world).shares, ElementsAreArray({0.75f, 0.25f, 0.0f}));
+}
+
+TEST(Solve, SinkCountsLikeOneSlotOfItsCost) {
+  World world;
+  const uint32_t a = world.AddTarget(1000), b = world.AddTarget(1000);
+  world.AddRow(10, {{a, 400, 6}, {b, 400, 2}});
+  const Solution solution = Solved(world);
+  EXPECT_NEAR(solution.sink_shares[0], 1.0 / 3, 1e-6);
+  EXPECT_NEAR(solution.shares[0], 0.5, 1e-6);
 }
 
 TEST(Solve, CheaperClassLeaksFirst) {
