@@ -95,12 +95,13 @@ void Solver::Prepare(absl::Span<const double> warm_price_ms) {
   }
   for (size_t l = 0; l < limits; ++l) limit_begin_[l + 1] += limit_begin_[l];
   limit_uses_.resize(limit_begin_[limits]);
-  std::vector<uint32_t> next(limit_begin_.begin(), limit_begin_.end() - 1);
+  limit_next_.assign(limit_begin_.begin(), limit_begin_.end() - 1);
   for (size_t j = 0; j < targets; ++j) {
     for (uint32_t u = p.use_begin[j]; u < p.use_begin[j + 1]; ++u) {
       const uint32_t l = p.use_limit[u];
       if (counts(j, u))
-        limit_uses_[next[l]++] = {static_cast<uint32_t>(j), p.use_factor[u] / factor_max_[l]};
+        limit_uses_[limit_next_[l]++] = {static_cast<uint32_t>(j),
+                                         p.use_factor[u] / factor_max_[l]};
     }
   }
   price_.assign(limits, 0);
@@ -307,17 +308,17 @@ void Solver::Publish() {
 void Solver::Clamp(double tolerance) {
   if (out_.worst_violation <= tolerance) return;
   const Problem& p = *problem_;
-  std::vector<double> keep(p.targets(), 1.0);
+  keep_.assign(p.targets(), 1.0);
   for (size_t l = 0; l < load_.size(); ++l) {
     if (limit_begin_[l] == limit_begin_[l + 1]) continue;
     const double part = p.headroom[l] * (1 + tolerance) / load_[l];
     for (uint32_t u = limit_begin_[l]; u < limit_begin_[l + 1]; ++u)
-      keep[limit_uses_[u].target] = std::min(keep[limit_uses_[u].target], part);
+      keep_[limit_uses_[u].target] = std::min(keep_[limit_uses_[u].target], part);
   }
   for (size_t i = 0; i < p.rows(); ++i) {
     double cut = 0;
     for (uint32_t s = p.row_begin[i]; s < p.row_begin[i + 1]; ++s) {
-      const double part = keep[p.slot_target[s]];
+      const double part = keep_[p.slot_target[s]];
       if (part >= 1) continue;
       cut += out_.shares[s] * (1 - part);
       out_.shares[s] = static_cast<float>(out_.shares[s] * part);
@@ -329,7 +330,7 @@ void Solver::Clamp(double tolerance) {
     double load = 0;
     for (uint32_t u = limit_begin_[l]; u < limit_begin_[l + 1]; ++u) {
       const Use& use = limit_uses_[u];
-      load += use.factor * target_load_[use.target] * keep[use.target];
+      load += use.factor * target_load_[use.target] * keep_[use.target];
     }
     out_.limit_load[l] = load * factor_max_[l];
   }

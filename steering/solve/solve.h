@@ -17,10 +17,11 @@
 // and log are libm's); solving again from the prices of a converged solve changes nothing.
 // Limits: with several limits on one target, raising one headroom may raise the price of another
 // (they are complements there); with one limit per target it never does.
-// Thread safety: one Solver per thread. It keeps its buffers, so that a tick allocates nothing.
+// Thread safety: one Solver per thread. It keeps its buffers, so that a tick of known sizes
+// allocates nothing.
 // cost: about two passes over the slots for each sweep, plus one exp per slot each time prices have
 // moved far from where the exps were taken (twice for a warm tick). Memory: 8 bytes a slot. Floats,
-// because doubles took 12-18 % longer for a warm tick and twice the memory.
+// because doubles took 18 % longer for a warm tick and twice the memory.
 // references: Benamou et al. 2015 (KL projections; inequality marginals); Chizat et al. 2018
 // (absorption keeps the scaling in range); Darroch and Ratcliff 1972 (scaling with factors).
 #ifndef SPILLWAY_STEERING_SOLVE_SOLVE_H_
@@ -83,7 +84,7 @@ class Solver {
   const Problem* problem_ = nullptr;
   Solution out_;
   // By limit. A closed limit has no uses and takes no part.
-  std::vector<uint32_t> limit_begin_;
+  std::vector<uint32_t> limit_begin_, limit_next_;
   std::vector<Use> limit_uses_;
   std::vector<double> factor_max_, price_, price_before_, load_;
   std::vector<double> step_;  // last change of the price, in eps
@@ -91,7 +92,7 @@ class Solver {
   int since_leap_ = 0;
   // By target.
   std::vector<uint8_t> closed_;
-  std::vector<double> target_price_, absorbed_price_, target_load_;
+  std::vector<double> target_price_, absorbed_price_, target_load_, keep_;
   std::vector<float> weight_;  // exp(-(target_price_ - absorbed_price_) / eps)
   // By slot and row: prior * exp(-(cost + absorbed price - row minimum) / eps).
   std::vector<float> kernel_, sink_kernel_;
