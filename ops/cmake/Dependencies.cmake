@@ -12,4 +12,5 @@ if(SPILLWAY_TESTS)
   find_package(GTest 1.12 REQUIRED CONFIG)
   find_package(benchmark REQUIRED CONFIG)
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  pkg_check_modules(lemon IMPORTED_TARGET lemon)   # optional: oracle of the solver's tests
 endif()
