@@ -77,9 +77,9 @@ class CheckTidy(unittest.TestCase):
         self.assertTrue(self.faults("x" * (check_tidy.LINE_MAX + 1)))
 
     def test_paths_of_one_machine_are_found_in_any_file(self):
-        for line in ("see /home/me/notes", "cd /work/main", "`/root/x`"):
+        for line in ("see /home/me/notes", "cd /home/build/main", "`/root/x`"):
             self.assertTrue(list(check_tidy.check_text("docs/X.md", [line])), line)
-        for line in ("$HOME/home/x", "https://example.com/home/x", "/srv/homes", "a/work/b", "mktemp /tmp/x"):
+        for line in ("$HOME/home/x", "https://example.com/home/x", "/srv/homes", "a/home/b", "mktemp /tmp/x"):
             self.assertEqual(list(check_tidy.check_text("docs/X.md", [line])), [], line)
 
     def test_half_done_merges_are_found(self):
