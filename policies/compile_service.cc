@@ -86,7 +86,8 @@ class ServiceCompiler {
   }
 
   void CompileScalars() {
-    service_->service_class = reader_.GetOr<std::string>("class", "");
+    service_->service_class =
+      FindServiceClass(reader_.GetOr<std::string>("class", "")).value_or(ServiceClass::kLive);
     service_->bitrate_mbps = reader_.Get<double>("bitrate");
     service_->distance_factor = reader_.Get<double>("distance");
     service_->price_ms = absl::ToDoubleMilliseconds(reader_.Get<absl::Duration>("price"));

@@ -11,7 +11,19 @@ std::optional<Id> FindByName(const std::vector<T>& items, absl::string_view name
   return std::nullopt;
 }
 
+constexpr absl::string_view kClassNames[kServiceClassCount] = {"premium-live", "live", "catch-up",
+                                                               "vod", "prefetch"};
+
 }  // namespace
+
+absl::string_view ServiceClassName(ServiceClass c) { return kClassNames[static_cast<size_t>(c)]; }
+
+std::optional<ServiceClass> FindServiceClass(absl::string_view name) {
+  for (size_t i = 0; i < kServiceClassCount; ++i) {
+    if (kClassNames[i] == name) return static_cast<ServiceClass>(i);
+  }
+  return std::nullopt;
+}
 
 std::optional<TargetId> Policy::FindTarget(absl::string_view name) const {
   return FindByName<TargetId>(targets, name);

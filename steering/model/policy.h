@@ -81,6 +81,12 @@ struct Watermark {
   double hard = 0.90;
 };
 
+// Order of sacrifice when the world is full: the last is refused first.
+enum class ServiceClass : uint8_t { kPremiumLive, kLive, kCatchUp, kVod, kPrefetch };
+inline constexpr size_t kServiceClassCount = 5;
+absl::string_view ServiceClassName(ServiceClass c);
+std::optional<ServiceClass> FindServiceClass(absl::string_view name);
+
 enum class AnswerForm : uint8_t { kAddresses, kCname };
 
 struct Candidate {
@@ -103,14 +109,26 @@ struct Service {
   std::vector<std::string> host_patterns;
   std::vector<std::string> path_patterns;  // RE2, whole match on the path; empty = every path
   AnswerForm answer = AnswerForm::kAddresses;
-  std::string service_class;  // order of sacrifice; empty = ordinary
-  double bitrate_mbps = 5;    // nominal, what a session reserves
+  ServiceClass service_class = ServiceClass::kLive;
+  double bitrate_mbps = 5;                     // nominal, what a session reserves
+  absl::Duration session = absl::Minutes(30);  // how long one lasts on average, until learned
+  // What players are told to stay under when demand exceeds capacity: parts of the nominal bitrate,
+  // falling from 1. {1} = never capped.
+  std::vector<double> ladder = {1, 0.75, 0.55, 0.4};
+  bool waiting_room = false;  // HTTP: new joins may be asked to come back later
   TtlLadder ttl;
   Watermark watermark;
   double distance_factor = 1;         // cost per ms of estimated round trip; 0 = place is ignored
   double price_ms = 0;                // cost per unit of Target::cost
   std::vector<Candidate> candidates;  // ordered by target id
   std::vector<Fence> fences;          // all that apply hold together
+};
+
+// A capacity that several targets share: a link, a contract, a CDN's total.
+struct SharedLimit {
+  std::string name;
+  std::vector<TargetId> targets;  // ascending, at least one
+  double egress_mbps = 0;         // > 0
 };
 
 struct Guards {
@@ -120,7 +138,7 @@ struct Guards {
   struct Freeze {
     absl::Time from, to;
   };
-  std::vector<Freeze> freezes;  // no new plan shares except for health
+  std::vector<Freeze> freezes;  // only what protects moves: health and watermarks, never cost
 };
 
 // An audience known beforehand: the forecast's prior for one service.
@@ -149,6 +167,7 @@ struct Policy {
   std::vector<Target> targets;
   std::vector<NamedGroup> groups;
   std::vector<Service> services;
+  std::vector<SharedLimit> limits;
   Guards guards;
   std::vector<Event> events;  // at most one per service, by service id
   ImplicitZone implicit_zone;

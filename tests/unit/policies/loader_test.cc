@@ -76,7 +76,7 @@ TEST(PolicyLoader, LoadsTheExampleOfTheDesign) {
   EXPECT_EQ(p.targets[1].commit_mbps, 4e6);
   const Service& s = p.services[0];
   EXPECT_EQ(s.answer, AnswerForm::kCname);
-  EXPECT_EQ(s.service_class, "premium-live");
+  EXPECT_EQ(s.service_class, ServiceClass::kPremiumLive);
   EXPECT_EQ(s.ttl.draining, absl::Seconds(10));
   EXPECT_DOUBLE_EQ(s.watermark.shed_from, 0.70);
   EXPECT_DOUBLE_EQ(s.watermark.hard, 0.90);
