@@ -25,6 +25,7 @@
 #include "steering/plan/candidate_table.h"
 #include "steering/plan/cells.h"
 #include "steering/plan/grants.h"
+#include "steering/plan/heavy_set.h"
 #include "steering/plan/service_index.h"
 
 namespace spillway {
@@ -155,6 +156,9 @@ struct Plan {
   bool fail_static = false;             // made without the controller, from static headroom
   int solver_sweeps = 0;
   bool solver_converged = true;
+  // Resolvers that get cells in turn when they send no ECS; null = none known.
+  std::shared_ptr<const HeavySet> heavy;
+  uint32_t epoch = 0;  // their turn: one more every few seconds, whatever the shares do
 
   const Policy& policy() const { return *frame->policy; }
   absl::Span<const SlotPlan> RowSlots(size_t row) const {
