@@ -22,6 +22,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,10 @@ inline constexpr float kDeadbandShare = 0.005f;
 // A target that is new or back gets this part of what is wanted for it, twice as much each
 // effective TTL (papers 4.3 step 7): caches and connections warm up, and if it fails again few notice.
 inline constexpr float kSlowStartShare = 0.02f;
+
+// A target is over its headroom beyond this: half of the 1 % promised, and within what solvers leave
+// (solve::Options::tolerance), so that their rounding forces nobody.
+inline constexpr double kRoomTolerance = 0.005;
 
 // What kept a slot from its wanted share.
 enum class Bit : uint8_t {
@@ -72,6 +77,8 @@ struct PaceTarget {
   bool usable = true;      // false: dead or drained; everyone leaves
   bool may_onload = true;  // false: never more than the shares in force give it
   bool returning = false;  // becoming true starts a slow start, as becoming usable does
+  // Most that optional moves may bring it each second; forced ones are not held to it.
+  double onload_mbps_per_s = std::numeric_limits<double>::infinity();
 };
 
 struct PaceInputs {
@@ -131,10 +138,17 @@ class Pacer {
   struct Flow {
     double load = 0;              // by the shares in force
     double cap = 0;               // headroom, or the load where it may not grow
+    double onload = 0;            // most of in_optional
     double loses = 0, gains = 0;  // wanted, in rows that may move
     double in_forced = 0, in_optional = 0, out_optional = 0;
     double extra = 0;  // forced gains that were not wanted, and raised least shares
     double spare = 0;  // room that no wanted gain will need
+    bool over() const { return load > Most(); }
+    bool tight() const { return over() || load - loses + gains > Most(); }
+    double Most() const { return cap * (1 + kRoomTolerance) + 1e-6 * load; }
+    double After(float forced) const {
+      return load - forced * loses - out_optional + in_forced + in_optional + extra;
+    }
   };
   struct ServiceState {
     ShiftWindow window;
@@ -154,7 +168,8 @@ class Pacer {
   void SetSlowValves(const PaceInputs& in, size_t service);
   void SetForced();
   bool Adjust(bool last);
-  bool AdjustTarget(size_t target, bool last);
+  bool AdjustTarget(size_t target);
+  bool MakeSafe();
   void Finish(const PaceInputs& in, PaceOutputs* out);
   // pace_rows.cc
   RowView View(const PaceInputs& in, size_t row, PaceOutputs* out);

@@ -52,7 +52,8 @@ void Pacer::Measure(const PaceInputs& in, PaceOutputs* out) {
   for (size_t t = 0; t < targets_.size(); ++t) {
     const double headroom = std::max(0.0, in.targets[t].headroom_mbps);
     flows_[t].cap = in.targets[t].may_onload ? headroom : std::min(headroom, flows_[t].load);
-    over |= flows_[t].load > flows_[t].cap;
+    flows_[t].onload = pace_ > 0 ? in.targets[t].onload_mbps_per_s * pace_ / kPacePerSecond : 0;
+    over |= flows_[t].tight();
   }
   if (small && over) WakeSmallRows(in, out);
 }
@@ -124,12 +125,14 @@ void Pacer::SetGoal(const PaceInputs& in, size_t row, float total, float usable_
   for (uint32_t k = 0; k < size; ++k) {
     const Valve& valve = valves_[target[k]];
     joins_[k] = valve.joins;
+    // Who has a share already joins before its equals: no move between equals.
+    gain_[k] = wanted[k] + 1e-3f * in.before[begin + k];
     goal[k] = !valve.usable      ? 0
               : usable_total > 0 ? from[k] * (total / usable_total)
                                  : total / usable;
   }
   own_goal_[row] = 1;
-  KeepMinTargets({.rank = {wanted, size},
+  KeepMinTargets({.rank = {gain_.data(), size},
                   .may_join = {joins_.data(), size},
                   .shares = {goal, size},
                   .total = total,
@@ -148,14 +151,15 @@ void Pacer::CountRow(const RowView& v) {
   }
 }
 
-// A target with a little of many rows sheds though no row alone is worth a move.
+// A target with a little of many rows sheds though no row alone is worth a move, and one that will be
+// full needs what the small rows are wanted to give.
 void Pacer::WakeSmallRows(const PaceInputs& in, PaceOutputs* out) {
   for (size_t row = 0; row < total_.size(); ++row) {
     if (state_[row] != kSmall) continue;
     const RowView v = View(in, row, out);
     for (size_t k = 0; k < v.size; ++k) {
       const Flow& flow = flows_[v.target[k]];
-      if (flow.load <= flow.cap || v.base(k) <= v.goal[k]) continue;
+      if (!flow.tight() || v.base(k) <= v.goal[k]) continue;
       CountRow(v);
       state_[row] = kSmallForced;
       break;
@@ -246,7 +250,7 @@ void Pacer::MoveRow(const PaceInputs& in, size_t row, PaceOutputs* out) {
     const float taken = std::min(gain * forced_part * valve.take, most);
     v.next[k] += taken;
     placed += taken;
-    gain_[k] = most * valve.take - taken;
+    gain_[k] = std::max(0.0f, most * valve.take - taken);
     flows_[v.target[k]].in_forced += v.demand * taken;
   }
   if (forced - placed > kNothing * v.total) PlaceForced(v, forced - placed);
@@ -310,10 +314,16 @@ void Pacer::PlaceForced(const RowView& v, float rest) {
     rest -= static_cast<float>(taken);
   }
   if (!(rest > kNothing * v.total)) return;
+  // Not more than is wanted of them: what leaves is never more than all the row's wanted gains.
+  room = 0;
+  for (size_t k = 0; k < v.size; ++k)
+    room += std::max(0.0f, v.goal[k] - std::max(v.next[k], v.base(k)));
+  if (!(room > 0)) return;
+  const float part = std::min(1.0f, rest / room);
   for (size_t k = 0; k < v.size; ++k) {
-    const float taken = rest * v.goal[k] / v.total;
+    const float taken = part * std::max(0.0f, v.goal[k] - std::max(v.next[k], v.base(k)));
     v.next[k] += taken;
-    flows_[v.target[k]].extra += v.demand * taken;
+    flows_[v.target[k]].in_forced += v.demand * taken;
   }
 }
 
