@@ -173,5 +173,141 @@ TEST(PaceProperty, NoTargetIsOverfilledWhileWhatIsWantedFits) {
   EXPECT_EQ(over, 0u) << "of " << checked;
 }
 
+// Half of all moves from one share vector to another.
+double Moved(const PaceWorld& world, size_t row, const std::vector<float>& a,
+             const std::vector<float>& b) {
+  double moved = 0;
+  for (uint32_t s = world.shape.row_begin[row]; s < world.shape.row_begin[row + 1]; ++s)
+    moved += std::abs(a[s] - b[s]);
+  return moved / 2;
+}
+
+// Everyone alive and with room: what moves is optional.
+void RollSavings(PaceWorld* world, Dice* dice) {
+  for (size_t r = 0; r < world->demand.size(); ++r)
+    if (dice->Chance(0.3)) RollRow(*world, r, 1, true, dice, &world->wanted);
+}
+
+TEST(PaceProperty, OptionalMovesKeepThePaceOfEveryRowAndTheGuardOverAnyMinute) {
+  for (uint64_t seed = 0; seed < 60; ++seed) {
+    Dice dice(seed);
+    PaceWorld world = RollWorld(&dice);
+    // Shares in force on fenced slots would be forced away.
+    for (size_t r = 0; r < world.demand.size(); ++r)
+      RollRow(world, r, 1, true, &dice, &world.before);
+    world.wanted = world.before;
+    world.guards.max_shift_per_minute = 0.02 + 0.5 * dice.Unit();
+    struct Moment {
+      absl::Time at;
+      std::vector<double> moved;  // by service
+    };
+    std::deque<Moment> minute;
+    for (int step = 0; step < 300; ++step) {
+      RollSavings(&world, &dice);
+      const std::vector<float> before = world.before;
+      const double elapsed = 0.2 + dice.Unit() * 4;
+      world.Step(elapsed);
+      std::vector<double> moved(world.shape.services.size()), demand(moved.size());
+      for (size_t r = 0; r < world.demand.size(); ++r) {
+        const double part = Moved(world, r, before, world.out.next);
+        ASSERT_LE(part, kPacePerSecond * elapsed + 1e-4) << "seed " << seed << " row " << r;
+        moved[world.shape.row_service[r]] += part * world.demand[r];
+        demand[world.shape.row_service[r]] += world.demand[r];
+      }
+      for (size_t s = 0; s < moved.size(); ++s) moved[s] /= std::max(1e-9, demand[s]);
+      for (size_t s = 0; s < moved.size(); ++s) {
+        if (demand[s] > 0) {
+          ASSERT_NEAR(moved[s], world.out.services[s].optional, 1e-4);
+        }
+        ASSERT_LT(world.out.services[s].forced, 1e-5);
+      }
+      minute.push_back({world.now, moved});
+      while (world.now - minute.front().at > absl::Minutes(1)) minute.pop_front();
+      for (size_t s = 0; s < moved.size(); ++s) {
+        double sum = 0;
+        for (const Moment& moment : minute) sum += moment.moved[s];
+        if (demand[s] > 0) {
+          ASSERT_LE(sum, world.guards.max_shift_per_minute + 1e-3) << "seed " << seed;
+        }
+      }
+    }
+  }
+}
+
+TEST(PaceProperty, NothingMovesWhenNothingIsWanted) {
+  for (uint64_t seed = 0; seed < 500; ++seed) {
+    Dice dice(seed);
+    PaceWorld world = RollWorld(&dice);
+    for (size_t r = 0; r < world.demand.size(); ++r)
+      RollRow(world, r, 1, true, &dice, &world.before);
+    world.wanted = world.before;
+    // Full or not: if nobody is wanted elsewhere there is nowhere better to be.
+    for (PaceTarget& target : world.targets) target.headroom_mbps = dice.Unit() * 100;
+    const std::vector<float> before = world.before;
+    for (int step = 0; step < 3; ++step) world.Step();
+    ASSERT_EQ(world.before, before) << "seed " << seed;
+    ASSERT_EQ(world.out.rows_moved, 0u);
+  }
+}
+
+TEST(PaceProperty, InAFreezeOnlyWhatMustMoveMoves) {
+  for (uint64_t seed = 0; seed < 2000; ++seed) {
+    Dice dice(seed);
+    PaceWorld world = RollWorld(&dice);
+    world.guards.freezes.push_back({world.now, world.now + absl::Hours(1)});
+    world.guards.min_targets_per_group = 1 + dice.Below(2);
+    RollWishes(&world, &dice, 1);
+    world.Step(dice.Unit() * 5);
+    for (const PaceOutputs::Moves& moves : world.out.services) ASSERT_EQ(moves.optional, 0) << seed;
+  }
+}
+
+// What is wanted does not fit: sums, signs and the unusable are kept, and no target gets beyond the
+// worst of what it had, may have and is wanted to have.
+TEST(PaceProperty, AnOverfullWorldIsNotMadeWorseThanWanted) {
+  for (uint64_t seed = 0; seed < 5000; ++seed) {
+    Dice dice(seed);
+    PaceWorld world = RollWorld(&dice);
+    for (int step = 0; step < 3; ++step) {
+      RollWishes(&world, &dice, 1);
+      for (PaceTarget& target : world.targets) {
+        target.headroom_mbps *= dice.Unit();
+        target.may_onload = !dice.Chance(0.2);
+      }
+      const std::vector<double> before = LoadsOf(world, world.before);
+      const std::vector<double> wanted = LoadsOf(world, world.wanted);
+      world.Step(dice.Unit() * 3);
+      const std::vector<double> after = LoadsOf(world, world.out.next);
+      for (size_t r = 0; r < world.demand.size(); ++r)
+        ASSERT_NEAR(RowSum(world, r, world.out.next), RowSum(world, r, world.wanted), 1e-4)
+            << "seed " << seed;
+      for (size_t t = 0; t < after.size(); ++t) {
+        const PaceTarget& target = world.targets[t];
+        if (!target.usable) continue;
+        const double most = std::max({before[t], wanted[t], target.headroom_mbps});
+        EXPECT_LE(after[t], most * 1.01 + 1e-3) << "seed " << seed << " step " << step;
+      }
+    }
+  }
+}
+
+TEST(PaceProperty, TheSameStepsGiveTheSameBits) {
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    std::vector<float> first;
+    for (int run = 0; run < 2; ++run) {
+      Dice dice(seed);
+      PaceWorld world = RollWorld(&dice);
+      for (int step = 0; step < 10; ++step) {
+        RollWishes(&world, &dice, 0.5);
+        world.Step(dice.Unit() * 3);
+      }
+      if (run == 0)
+        first = world.before;
+      else
+        ASSERT_EQ(world.before, first) << "seed " << seed;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace spillway
