@@ -80,12 +80,17 @@ void Pacer::Bind(PaceShape shape) {
   }
   valves_.assign(targets + 1, {});
   flows_.assign(targets + 1, {});
+  unusable_.assign(targets + 1, 1);
+  load_.assign(targets + 1, 0);
+  wishes_.assign(targets + 1, {});
+  passing_.assign(targets + 1, {});
   total_.assign(rows, 0);
   scale_.assign(rows, 1);
   state_.assign(rows, kStill);
   own_goal_.assign(rows, 0);
   goal_.assign(shape_.slot_target.size(), 0);
   gain_.assign(longest, 0);
+  delta_.assign(longest, 0);
   joins_.assign(longest, 0);
 }
 
@@ -118,10 +123,11 @@ void Pacer::Begin(const PaceInputs& in, PaceOutputs* out) {
   for (size_t t = 0; t < targets_.size(); ++t) {
     const PaceTarget& target = in.targets[t];
     valves_[t] = {.usable = target.usable, .joins = target.usable && target.headroom_mbps > 0};
-    flows_[t] = {};
+    unusable_[t] = target.usable ? 0 : 1;
   }
   valves_.back() = {.forced = 1};
-  flows_.back() = {};
+  std::fill(load_.begin(), load_.end(), 0.0);
+  std::fill(wishes_.begin(), wishes_.end(), Wish{});
   for (ServiceState& service : services_) {
     service.left = service.window.Left(in.now, in.guards.max_shift_per_minute);
     service.demand = 0;
@@ -157,6 +163,7 @@ void Pacer::SetSlowValves(const PaceInputs& in, size_t service) {
     const double age_s = absl::ToDoubleSeconds(in.now - targets_[t].slow_since);
     const double doublings = std::clamp(age_s / ttl_s, 0.0, kSlowStartDoublings);
     valves_[t].slow = std::min(1.0f, kSlowStartShare * static_cast<float>(std::exp2(doublings)));
+    if (valves_[t].slow < 1) valves_[t].gain_bit = Bit::kSlowStart;
   }
 }
 
@@ -168,8 +175,8 @@ void Pacer::SetForced() {
     Valve& valve = valves_[t];
     if (!valve.usable) {
       valve.forced = 1;
-    } else if (flow.over() && flow.loses > 0) {
-      valve.forced = static_cast<float>(std::min(1.0, (flow.load - flow.cap) / flow.loses));
+    } else if (flow.over() && flow.wish.loses > 0) {
+      valve.forced = static_cast<float>(std::min(1.0, (flow.load - flow.cap) / flow.wish.loses));
     }
   }
 }
@@ -203,12 +210,13 @@ bool Pacer::AdjustTarget(size_t t) {
   Flow& flow = flows_[t];
   Valve& valve = valves_[t];
   double excess = flow.After(valve.forced) - flow.Most();
-  const double cut = std::clamp(std::max(excess, flow.in_optional - flow.onload * (1 + 1e-3)), 0.0,
-                                flow.in_optional);
+  const double cut =
+      std::clamp(std::max(excess, flow.passing.in_optional - flow.onload * (1 + 1e-3)), 0.0,
+                 flow.passing.in_optional);
   if (excess <= 0 && cut <= 0) return false;
-  if (cut > 0) valve.take_optional *= static_cast<float>(1 - cut / flow.in_optional);
+  if (cut > 0) valve.take_optional *= static_cast<float>(1 - cut / flow.passing.in_optional);
   excess -= cut;
-  const double kept = (1 - valve.forced) * flow.loses - flow.out_optional;
+  const double kept = (1 - valve.forced) * flow.wish.loses - flow.passing.out_optional;
   bool changed = cut > 0;
   if (excess > 0 && kept > 0) {
     changed = true;
@@ -216,9 +224,9 @@ bool Pacer::AdjustTarget(size_t t) {
     valve.forced += static_cast<float>((1 - valve.forced) * push);
     excess -= push * kept;
   }
-  if (excess > 0 && flow.in_forced > 0 && valve.take > 0) {
+  if (excess > 0 && flow.passing.in_forced > 0 && valve.take > 0) {
     changed = true;
-    valve.take *= static_cast<float>(1 - std::min(1.0, excess / flow.in_forced));
+    valve.take *= static_cast<float>(1 - std::min(1.0, excess / flow.passing.in_forced));
   }
   return changed;
 }
@@ -231,18 +239,19 @@ bool Pacer::MakeSafe() {
   for (size_t t = 0; t < targets_.size(); ++t) {
     Flow& flow = flows_[t];
     if (!valves_[t].usable) continue;
-    const double after = flow.After(valves_[t].forced) + flow.out_optional;
-    const bool too_fast = flow.in_optional > flow.onload * (1 + 1e-2);
-    if ((after > flow.Most() || too_fast) && flow.in_optional > 0) {
+    const double after = flow.After(valves_[t].forced) + flow.passing.out_optional;
+    const bool too_fast = flow.passing.in_optional > flow.onload * (1 + 1e-2);
+    if ((after > flow.Most() || too_fast) && flow.passing.in_optional > 0) {
       valves_[t].take_optional = 0;
       changed = true;
     }
-    forced |= after - flow.in_optional > flow.Most() && valves_[t].forced < 1 && flow.loses > 0;
+    forced |= after - flow.passing.in_optional > flow.Most() && valves_[t].forced < 1 &&
+              flow.wish.loses > 0;
   }
   if (!forced) return changed;
   for (size_t t = 0; t < targets_.size(); ++t) {
     const Flow& flow = flows_[t];
-    if (flow.load - valves_[t].forced * flow.loses + flow.gains > flow.Most())
+    if (flow.load - valves_[t].forced * flow.wish.loses + flow.wish.gains > flow.Most())
       valves_[t].forced = 1;
   }
   return true;

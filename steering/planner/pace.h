@@ -134,20 +134,29 @@ class Pacer {
     float take_optional = 1;  // the same of its optional ones
     float slow = 1;           // its share may reach this part of what is wanted
     bool usable = false, joins = false;
+    Bit gain_bit = Bit::kNone;  // what holds its gains back
+  };
+  // Sums by target, demand units. Apart, because every slot adds to them.
+  struct Wish {
+    double loses = 0, gains = 0;  // in rows that may move
+  };
+  struct Passing {
+    double in_forced = 0, in_optional = 0, out_optional = 0;  // this round's
   };
   struct Flow {
-    double load = 0;              // by the shares in force
-    double cap = 0;               // headroom, or the load where it may not grow
-    double onload = 0;            // most of in_optional
-    double loses = 0, gains = 0;  // wanted, in rows that may move
-    double in_forced = 0, in_optional = 0, out_optional = 0;
+    double load = 0;    // by the shares in force
+    double cap = 0;     // headroom, or the load where it may not grow
+    double onload = 0;  // most of in_optional
+    Wish wish;
+    Passing passing;
     double extra = 0;  // forced gains that were not wanted, and raised least shares
     double spare = 0;  // room that no wanted gain will need
-    bool over() const { return load > Most(); }
-    bool tight() const { return over() || load - loses + gains > Most(); }
     double Most() const { return cap * (1 + kRoomTolerance) + 1e-6 * load; }
+    bool over() const { return load > Most(); }
+    bool tight() const { return over() || load - wish.loses + wish.gains > Most(); }
     double After(float forced) const {
-      return load - forced * loses - out_optional + in_forced + in_optional + extra;
+      return load - forced * wish.loses - passing.out_optional + passing.in_forced +
+             passing.in_optional + extra;
     }
   };
   struct ServiceState {
@@ -181,6 +190,7 @@ class Pacer {
   void Move(const PaceInputs& in, PaceOutputs* out);
   float Allow(const RowView& v, float optional, Bit* why);
   void MoveRow(const PaceInputs& in, size_t row, PaceOutputs* out);
+  void MoveForced(const RowView& v, float forced, float part);
   void PlaceForced(const RowView& v, float rest);
   void RaiseLeast(const RowView& v, const PaceInputs& in, PaceOutputs* out);
 
@@ -189,11 +199,15 @@ class Pacer {
   std::vector<ServiceState> services_;
   std::vector<Valve> valves_;
   std::vector<Flow> flows_;
+  std::vector<float> unusable_;  // 1 or 0
+  std::vector<double> load_;
+  std::vector<Wish> wishes_;
+  std::vector<Passing> passing_;
   // By row: what the row sums to, what brings `before` to that, its state.
   std::vector<float> total_, scale_;
   std::vector<uint8_t> state_, own_goal_;
-  std::vector<float> goal_;  // by slot, where own_goal_: wanted made usable and wide enough
-  std::vector<float> gain_;  // scratch of one row: by slot of the row
+  std::vector<float> goal_;          // by slot, where own_goal_: wanted made usable and wide enough
+  std::vector<float> gain_, delta_;  // scratch of one row
   std::vector<uint8_t> joins_;
   float pace_ = 0;
   bool frozen_ = false, slow_any_ = false;
