@@ -13,6 +13,11 @@ constexpr float kSumTolerance = 2e-5f;
 // Movements below this part of a row are rounding.
 constexpr float kNothing = 1e-6f;
 
+// max(x, 0), exactly, and never as a branch: GCC 12 makes one of std::max here, and which shares rise
+// is a coin's toss (tests/bench/pace_bench, 1.2 M slots that all move: 26 ms with branches, 13 ms so).
+inline float Positive(float x) { return 0.5f * (x + std::abs(x)); }
+inline double Positive(double x) { return 0.5 * (x + std::abs(x)); }
+
 }  // namespace
 
 struct Pacer::RowView {
@@ -145,7 +150,7 @@ void Pacer::SetGoal(const PaceInputs& in, size_t row, float total, float usable_
 void Pacer::CountRow(const RowView& v) {
   for (size_t k = 0; k < v.size; ++k) {
     const double gone = v.demand * (v.base(k) - v.goal[k]);
-    const double lost = std::max(0.0, gone);
+    const double lost = Positive(gone);
     Wish& wish = wishes_[v.target[k]];
     wish.loses += lost;
     wish.gains += lost - gone;
@@ -229,12 +234,12 @@ void Pacer::MoveRow(const PaceInputs& in, size_t row, PaceOutputs* out) {
   float loss = 0, forced = 0, gains = 0;
   for (size_t k = 0; k < v.size; ++k) {
     const Valve& valve = valves_[v.target[k]];
-    const float base = v.base(k), delta = base - v.goal[k], lost = std::max(0.0f, delta);
+    const float base = v.base(k), delta = base - v.goal[k], lost = Positive(delta);
     loss += lost;
     forced += lost * valve.forced;
     gains += lost - delta;
     delta_[k] = delta;
-    gain_[k] = std::max(0.0f, std::min(lost - delta, valve.slow * v.goal[k] - base));
+    gain_[k] = Positive(std::min(lost - delta, valve.slow * v.goal[k] - base));
     v.next[k] = base;
   }
   if (!(gains > 0)) return;
@@ -246,7 +251,7 @@ void Pacer::MoveRow(const PaceInputs& in, size_t row, PaceOutputs* out) {
   if (allowed > 0) {
     const float part = allowed / gains;
     for (size_t k = 0; k < v.size; ++k) {
-      const float wish = std::max(0.0f, -delta_[k]) * part;
+      const float wish = Positive(-delta_[k]) * part;
       const float taken = std::min(gain_[k], wish * valves_[v.target[k]].take_optional);
       v.next[k] += taken;
       moved += taken;
@@ -255,17 +260,17 @@ void Pacer::MoveRow(const PaceInputs& in, size_t row, PaceOutputs* out) {
   }
   const float left_part = optional > 0 ? std::min(1.0f, moved / optional) : 0;
   // What holds a slot back: its target if that is known, else what holds the row.
-  const uint8_t row_bit = static_cast<uint8_t>(why == Bit::kNone ? Bit::kRoom : why);
+  const unsigned row_bit = static_cast<unsigned>(why == Bit::kNone ? Bit::kRoom : why);
   for (size_t k = 0; k < v.size; ++k) {
     const Valve& valve = valves_[v.target[k]];
-    const float lost = std::max(0.0f, delta_[k]);
+    const float lost = Positive(delta_[k]);
     const float goes = lost * (1 - valve.forced) * left_part;
-    const float next = std::max(0.0f, v.next[k] - lost * valve.forced - goes);
+    const float next = Positive(v.next[k] - lost * valve.forced - goes);
     passing_[v.target[k]].out_optional += v.demand * goes;
     v.next[k] = next;
-    const uint8_t off = std::abs(next - v.goal[k]) > kNothing * v.total;
-    const uint8_t own = delta_[k] < 0 ? static_cast<uint8_t>(valve.gain_bit) : 0;
-    v.bit[k] = static_cast<Bit>(off * (own != 0 ? own : row_bit));
+    const unsigned off = std::abs(next - v.goal[k]) > kNothing * v.total;
+    const unsigned own = static_cast<unsigned>(valve.gain_bit) & -unsigned{delta_[k] < 0};
+    v.bit[k] = static_cast<Bit>((own | (row_bit & -unsigned{own == 0})) & -off);
   }
   ServiceState& service = services_[shape_.row_service[row]];
   service.forced += v.demand * forced;
@@ -280,11 +285,11 @@ void Pacer::MoveForced(const RowView& v, float forced, float part) {
   float placed = 0;
   for (size_t k = 0; k < v.size; ++k) {
     const Valve& valve = valves_[v.target[k]];
-    const float wish = std::max(0.0f, -delta_[k]) * part;
+    const float wish = Positive(-delta_[k]) * part;
     const float taken = std::min(wish * valve.take, gain_[k]);
     v.next[k] += taken;
     placed += taken;
-    gain_[k] = std::max(0.0f, gain_[k] * valve.take - taken);
+    gain_[k] = Positive(gain_[k] * valve.take - taken);
     passing_[v.target[k]].in_forced += v.demand * taken;
   }
   if (forced - placed > kNothing * v.total) PlaceForced(v, forced - placed);
