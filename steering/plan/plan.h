@@ -82,7 +82,13 @@ struct PlanRow {
   uint32_t cells = kUnsplit;  // offset into cells(), or kUnsplit
   uint8_t only_slot = 0;      // the slot of every client, when unsplit
   RowState state = RowState::kCalm;
+  uint8_t ladder_step = 0;  // index into Service::ladder; 0 = players are told no cap
   uint32_t ttl_s = 0;
+  // What the waiting room lets in, of 1000 that ask (only services that have one): new joins, and
+  // joins that are retries after an interruption. 1000 = everybody.
+  uint16_t admit_permille = 1000;
+  uint16_t retry_admit_permille = 1000;
+  uint16_t retry_after_s = 0;  // what those who wait are told, before jitter
 };
 
 struct Plan {
