@@ -124,7 +124,7 @@ std::string Manifest(absl::string_view target) {
   return Ask(
       [](const Request& request, AnswerScratch* scratch, Response& response) {
         const std::vector<absl::string_view> pathways = {"cdn-b", "cdn_a.1"};
-        AnswerManifest(request, 60, pathways, scratch, response);
+        AnswerManifest(request, 60, 0, pathways, scratch, response);
       },
       target);
 }
