@@ -10,11 +10,11 @@
 //
 // invariants: (1) scheme and authority of a Location come from the plan alone; the request gives
 //   path and query, octet for octet; (2) every answer carries Access-Control-Allow-Origin: a
-//   browser's player checks it on redirects too; (3) a cap in force is on every answer that leads to
-//   a target, CMSD-Dynamic: "spillway";mb=<kbit/s>, and none else has one; (4) no heap once the scratch has grown
-//   (heap_test.cc).
-// references: RFC 9110 10.2.2, 15.4.3; draft-pantos-hls-rfc8216bis 7; ETSI TS 103 998;
-//   CTA-5006 (mb: the bitrate a player should not go above); RFC 9110 10.2.3 (Retry-After).
+//   browser's player checks it on redirects too; (3) a cap in force is on every answer that leads
+//   to a target, CMSD-Dynamic: "spillway";mb=<kbit/s>, and on no other; (4) no heap once the
+//   scratch has grown (heap_test.cc).
+// references: RFC 9110 10.2.2, 10.2.3 (Retry-After), 15.4.3; draft-pantos-hls-rfc8216bis 7; ETSI
+//   TS 103 998; CTA-5006 (mb: the bitrate a player should not go above).
 #ifndef SPILLWAY_HTTP_REDIRECT_ANSWERS_H_
 #define SPILLWAY_HTTP_REDIRECT_ANSWERS_H_
 

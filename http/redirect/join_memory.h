@@ -1,16 +1,16 @@
 // http/redirect/join_memory.h -- who was let in lately: a client that asks again is a retry.
 //
-//   key ──low bits──► line of 8 entries:  [ tag:40 │ second:24 ] × 8      one cache line, 64 octets
+//   key ──low bits──► line of 8 entries:  [ tag:40 │ second:24 ] × 8     one cache line, 64 octets
 //         high 40 bits = tag                        of Plan::made_at
 //
 // why: after an interruption as short as 30 s, restarts were 10 times the normal traffic (Netflix).
 //   Those who had been let in must neither wait behind new joins nor push them out, so they are
 //   counted and drawn apart.
-// why one for all workers: SO_REUSEPORT gives a client's next connection to any of them; a memory of
-//   the worker's own would know one retry in `workers`.
-// A full line forgets its oldest entry. Two workers that write the same entry at once lose one of the
-// two, and a tag can be taken for another's (8 x 2^-39 a look-up): a retry is then drawn as a join or
-// the reverse, no more.
+// why one for all workers: SO_REUSEPORT gives a client's next connection to any of them; a memory
+//   of the worker's own would know one retry in `workers`.
+// A full line forgets its oldest entry. Two workers that write the same entry at once lose one of
+// the two, and a tag can be taken for another's (8 x 2^-39 a look-up): a retry is then drawn as a
+// join or the reverse, no more.
 // limits: fixed at construction; no heap afterwards. thread safety: any thread, no lock.
 #ifndef SPILLWAY_HTTP_REDIRECT_JOIN_MEMORY_H_
 #define SPILLWAY_HTTP_REDIRECT_JOIN_MEMORY_H_

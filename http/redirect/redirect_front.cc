@@ -106,8 +106,8 @@ class RedirectHandler : public Handler {
     return response.status() == 302 ? RedirectOutcome::kRedirect : RedirectOutcome::kJson;
   }
 
-  // One join: remembered when let in, also while nothing is held back, because the interruption that
-  // makes its client ask again comes first and the shortage after it.
+  // One join: remembered when let in, also while nothing is held back, because the interruption
+  // that makes its client ask again comes first and the shortage after it.
   Admission Join(const Plan& plan, const PlanRow& row, uint64_t draw_key, const Request& request) {
     // The path without the query: players put a new session id there when they start again.
     const uint64_t key = CombineHash(draw_key, StableHash(request.path()));

@@ -1,22 +1,23 @@
 // http/redirect/redirect_front.h -- HTTP answers from the plan: redirects, and content steering.
 //
-//   request ─► host, path ─► service ┐            ┌► 503, Retry-After   the waiting room is closed
-//           └► client address ───────┴─► Decide ─┼► 302 or JSON        (any path)
-//                                                └► manifest           (GET <steering_path><service>)
+//   request ─► host, path ─► service ┐            ┌► 503, Retry-After (no room for this join)
+//           └► client address ───────┴─► Decide ──┼► 302 or JSON      (any path)
+//                                                 └► manifest         (GET <steering_path><name>)
 //
 // Order of sacrifice when the world is full (the planner says how far): a bitrate cap on every
 // answer; then part of the new joins wait; then part of the retries. Steering requests come from
-// players in the midst of a session: they are never refused. A join is a redirect or JSON answer of a
-// service with a waiting room; a retry is a join of a client (address and path) that this front let in
-// within the last 10 minutes. Many viewers behind one address look like one: theirs count as retries.
+// players in the midst of a session: they are never refused. A join is a redirect or JSON answer of
+// a service with a waiting room; a retry is a join of a client (address and path) that this front
+// let in within the last 10 minutes. Many viewers behind one address look like one: after the first
+// they count as retries. docs/OVERLOAD.md says it for operators.
 //
-// invariants: (1) each request has exactly one RedirectOutcome, each join exactly one JoinOutcome, and
-//   kWaiting counts the joins that wait; (2) each redirect, JSON answer and manifest is one grant of
-//   the slot it was decided by, a join that waits is none; (3) CONNECT is never redirected, nor any
-//   method but GET and HEAD; (4) no heap per request once a worker is warm, but what RE2 takes to
-//   match hosts or paths by pattern (tests/unit/http/redirect/heap_test.cc).
-// thread safety: the front is shared and read only but for its join memory, which any thread may use;
-//   each handler belongs to its worker.
+// invariants: (1) each request has exactly one RedirectOutcome, each join exactly one JoinOutcome,
+//   and kWaiting counts the joins that wait; (2) each redirect, JSON answer and manifest is one
+//   grant of the slot it was decided by, a join that waits is none; (3) CONNECT is never
+//   redirected, nor any method but GET and HEAD; (4) no heap per request once a worker is warm,
+//   but what RE2 takes to match hosts or paths by pattern (tests/unit/http/redirect/heap_test.cc).
+// thread safety: the front is shared and read only but for its join memory, which any thread may
+//   use; each handler belongs to its worker.
 #ifndef SPILLWAY_HTTP_REDIRECT_REDIRECT_FRONT_H_
 #define SPILLWAY_HTTP_REDIRECT_REDIRECT_FRONT_H_
 

@@ -1,14 +1,14 @@
 // steering/decide/overload.h -- what a row holds back, applied to one client: cap, or wait.
 //
 //   PlanRow ──ladder_step──► LadderCapKbps      players are told to stay under it
-//      └─admit_permille────► AdmitJoin          this client comes in now, or asks again in n seconds
+//      └─admit_permille────► AdmitJoin          this client comes in, or asks again in n seconds
 //
-//   draws of one client:  ──┬──────10 s──────┬──────10 s──────┬──   by Plan::made_at, shifted by the
-//                           └ one and the same answer          └ another draw       client's phase
+//   draws of one client:  ──┬──────10 s──────┬──────10 s──────┬──   by Plan::made_at, shifted by
+//                           └ one answer     └ another draw         the client's phase
 //
-// why a draw and not a queue: no state to keep, to lose or to attack; every node and worker draws the
-// same, so asking elsewhere or more often wins nothing; and who waits is drawn anew each time, so that
-// at a rate of 20 % the mean wait is 5 draws and nobody is shut out for good.
+// why a draw and not a queue: no state to keep, to lose or to attack; every node and worker draws
+// the same, so asking elsewhere or more often wins nothing; and who waits is drawn anew each time:
+// at a share of 20 % the mean wait is 5 draws and nobody is shut out for good.
 // Pure: no clock, lock, heap or I/O. Only HTTP can hold back: DNS never asks to wait.
 // references: Service::ladder, Service::waiting_room (steering/model/policy.h).
 #ifndef SPILLWAY_STEERING_DECIDE_OVERLOAD_H_
@@ -24,8 +24,8 @@
 
 namespace spillway {
 
-// How long a draw holds. Longer, and who loses waits longer than there is need; shorter, and whoever
-// asks without pause is drawn more often than those who obey Retry-After.
+// How long a draw holds. Longer, and who loses waits longer than there is need; shorter, and who
+// asks without pause is drawn more often than who obeys Retry-After.
 inline constexpr int64_t kDrawPeriodMs = 10'000;
 
 // Whom a draw is for: the address, of IPv6 the /64 (one host owns that many, RFC 4291 2.5.4).
@@ -33,7 +33,7 @@ uint64_t DrawKey(ServiceId service, const IpAddress& client);
 
 struct Admission {
   bool admitted = true;
-  // When not: at least until the client's next draw, `PlanRow::retry_after_s` +-20 % if that is more.
+  // When not: until the client's next draw, or `PlanRow::retry_after_s` +-20 % if that is more.
   uint32_t retry_after_s = 0;
 };
 // `retry`: the client comes back after an interruption and is drawn against retry_admit_permille.
