@@ -135,9 +135,11 @@ class Ledger {
   // in rows that ask (steering_rate_ > 0).
   std::vector<float> cached_fast_, cached_slow_, dns_, redirect_, asking_;
   std::vector<uint16_t> slot_target_;
+  std::vector<float> zeros_;
   // By row.
-  std::vector<float> ttl_s_;          // in force
+  std::vector<float> period_s_;       // after which caches and players ask again, see NextPeriod
   std::vector<float> steering_rate_;  // requests/s, smoothed over a period
+  std::vector<float> asking_rate_;    // 1 / period_s_, smoothed alike: their ratio is who asks
   std::vector<float> obey_;
   std::vector<uint8_t> cached_known_;  // 0 = nothing cached yet: takes the first mix whole
   // By service.

@@ -142,6 +142,37 @@ TEST_F(LedgerTest, SessionsSeenAskingAreThereEvenIfNobodyCountedTheirBeginning) 
   EXPECT_EQ(Sessions(1), 0);
 }
 
+// 1000 players and a TTL that rises from 10 s to 60 s: for 10 s they go on asking as before.
+TEST_F(LedgerTest, ALongerTtlDoesNotLookLikeMorePlayers) {
+  calibration_.session_s = {1e7};
+  Redirect(0, 1000);
+  ttl_s_.assign(frame_->candidates->row_count(), 10);
+  activity_.steering[SlotOf(0)] = 100;
+  Advance(60);
+  ttl_s_.assign(frame_->candidates->row_count(), 60);
+  for (int i = 0; i < 120; ++i) {
+    activity_.steering[SlotOf(0)] = i < 10 ? 100.0f : 1000.0f / 60;
+    Advance(1);
+    EXPECT_NEAR(ledger_.RowSessions(Row()), 1000, 80) << i;
+  }
+  EXPECT_NEAR(ledger_.ObeyFraction(Row()), 1, 0.1);
+}
+
+TEST_F(LedgerTest, AShorterTtlDoesNotShortenTheAnswersGivenBeforeIt) {
+  SendTo(0);
+  Arrive(100);
+  Advance(60);
+  ttl_s_.assign(frame_->candidates->row_count(), 5);
+  const Ledger::Commitment before = Commit(120);
+  Advance(1);
+  const double one = Commit(120).pinned_mbps[0];
+  EXPECT_NEAR(one, before.pinned_mbps[0], 0.06 * before.pinned_mbps[0]);
+  Advance(60);
+  const Ledger::Commitment later = Commit(120);
+  EXPECT_LT(later.steerable_mbps[Row()] - before.steerable_mbps[Row()], 100 * 5 * 25 + 1);
+  EXPECT_GT(later.steerable_mbps[Row()] - before.steerable_mbps[Row()], 100 * 5 * 20);
+}
+
 TEST_F(LedgerTest, ChanceInTheirNumberDoesNotRaiseTheModel) {
   Redirect(0, 900);
   calibration_.session_s = {1e7};  // nobody leaves
