@@ -22,11 +22,14 @@ constexpr int kStepsMax = 32;
 // papers-and-algorithms 4.3).
 constexpr double kStartsTau = 10;
 
-// A row's model is raised to the sessions seen asking only beyond what chance explains: two
-// deviations of a count smoothed over its period (sqrt(n / 2) each), and 5 % for sessions that ended
-// within it.
-constexpr double kRaiseRelative = 1.05;
-constexpr double kRaiseChance = 1.5;
+// Memory, in periods, of how many ask. Players that all ask in one burst each period (a TTL that
+// changed has that effect) make a count with this memory swing up to 13 %: x / (1 - exp(-x)), x = 1/4.
+constexpr double kAskedMemory = 4;
+// A row's model is raised to the sessions seen asking only beyond that swing, and beyond chance: three
+// deviations of such a count, sqrt(n / 8) each. And only when they were watched for a whole memory.
+constexpr double kRaiseRelative = 1.15;
+constexpr double kRaiseChance = 1.1;
+constexpr double kRaiseWatched = 0.63;  // 1 - exp(-1)
 // Requests per second below which nobody asks any more.
 constexpr double kSteeringRateMin = 1e-6;
 
@@ -203,7 +206,7 @@ void Ledger::SteerRow(const RowInput& in, double requests) {
   const double dt = in.step.dt, period_s = period_s_[in.row];
   if (!(steering_rate_[in.row] > 0)) {
     for (uint32_t s = in.begin; s < in.end; ++s) asking_[s] = dns_[s] + redirect_[s];
-    asking_rate_[in.row] = static_cast<float>(1 / period_s);
+    asking_rate_[in.row] = 0;
   }
   double dns = 0, redirect = 0, asking = 0;
   for (uint32_t s = in.begin; s < in.end; ++s) {
@@ -213,14 +216,15 @@ void Ledger::SteerRow(const RowInput& in, double requests) {
   }
   double rate = steering_rate_[in.row], each = asking_rate_[in.row];
   if (dt > 0) {
-    const double weight = -std::expm1(-dt * each);
+    const double weight = -std::expm1(-dt / (kAskedMemory * period_s));
     rate += (requests / dt - rate) * weight;
     each += (1 / period_s - each) * weight;
   }
   steering_rate_[in.row] = rate > kSteeringRateMin ? static_cast<float>(rate) : 0;
   asking_rate_[in.row] = static_cast<float>(each);
   const double real = rates.dns_weight * dns + rates.redirect_weight * redirect;
-  const double asked = rate / each;
+  // Both began at 0, so their ratio is right from the first look, if noisy.
+  const double asked = each > 0 ? rate / each : 0;
   obey_[in.row] = real > 0 ? static_cast<float>(Within(asked / real, 0, 1)) : asked > 0;
   if (!(requests > kCountMin)) return;
   const double followers = obey_[in.row] * asking;
@@ -231,7 +235,8 @@ void Ledger::SteerRow(const RowInput& in, double requests) {
     GatherRow(in);
   }
   const double most = real * kRaiseRelative + kRaiseChance * std::sqrt(real);
-  if (asked > most) RaiseRow(in, (asked - most) / rates.redirect_weight, in.step.part / requests);
+  if (asked > most && each * period_s > kRaiseWatched)
+    RaiseRow(in, (asked - most) / rates.redirect_weight, in.step.part / requests);
 }
 
 // `part` of the followers at every slot leave it and go where the counted answers, times `scale`,

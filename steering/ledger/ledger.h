@@ -138,7 +138,7 @@ class Ledger {
   std::vector<float> zeros_;
   // By row.
   std::vector<float> period_s_;       // after which caches and players ask again, see NextPeriod
-  std::vector<float> steering_rate_;  // requests/s, smoothed over a period
+  std::vector<float> steering_rate_;  // requests/s, smoothed over some periods
   std::vector<float> asking_rate_;    // 1 / period_s_, smoothed alike: their ratio is who asks
   std::vector<float> obey_;
   std::vector<uint8_t> cached_known_;  // 0 = nothing cached yet: takes the first mix whole
