@@ -1,8 +1,7 @@
-// steering/ledger/ledger.cc -- advancing: what was answered becomes cached answers and sessions. See
-// ledger.h.
+// steering/ledger/ledger.cc -- advancing: what was answered becomes cached answers and sessions.
 //
-// A row's constants are computed once a service and period (StepRates); a slot costs a few
-// multiplications. Values that have faded are set to 0: denormal floats would make a step many times
+// See ledger.h. A row's constants are computed once a service and period (StepRates); a slot costs
+// a few multiplications. What has faded is set to 0: denormal floats would make a step many times
 // slower.
 #include "steering/ledger/ledger.h"
 
@@ -22,11 +21,11 @@ constexpr int kStepsMax = 32;
 // papers-and-algorithms 4.3).
 constexpr double kStartsTau = 10;
 
-// Memory, in periods, of how many ask. Players that all ask in one burst each period (a TTL that
-// changed has that effect) make a count with this memory swing up to 13 %: x / (1 - exp(-x)), x = 1/4.
+// Memory, in periods, of how many ask. Players that all ask in one burst each period (a changed TTL
+// has that effect) make a count with this memory swing up to 13 %: x / (1 - exp(-x)), x = 1/4.
 constexpr double kAskedMemory = 4;
-// A row's model is raised to the sessions seen asking only beyond that swing, and beyond chance: three
-// deviations of such a count, sqrt(n / 8) each. And only when they were watched for a whole memory.
+// A row's model is raised to the sessions seen asking only beyond that swing, and beyond chance:
+// three deviations of such a count, sqrt(n / 8) each. And only when watched for a whole memory.
 constexpr double kRaiseRelative = 1.15;
 constexpr double kRaiseChance = 1.1;
 constexpr double kRaiseWatched = 0.63;  // 1 - exp(-1)

@@ -1,9 +1,8 @@
-// steering/ledger/ledger_commit.cc -- what is promised already, and what the next shares will place.
-// See ledger.h.
+// steering/ledger/ledger_commit.cc -- what is promised already, what the next shares will place.
 //
-// papers-and-algorithms 4.3 step 4, with the sessions that begin and end within the horizon counted
-// exactly. Of a row's arrivals until `now + H`, those that follow answers cached now are pinned, all
-// others are steerable; of its sessions, those that will have asked the steering service by then are.
+// See ledger.h. papers-and-algorithms 4.3 step 4, with the sessions that begin and end within the
+// horizon counted exactly. Of a row's arrivals until now + H, those that follow answers cached now
+// are pinned, all others are steerable; of its sessions, those that ask for steering by then are.
 #include <algorithm>
 #include <cmath>
 

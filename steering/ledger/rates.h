@@ -1,8 +1,8 @@
-// steering/ledger/rates.h -- how fast things end: the closed forms that a step and a projection use.
+// steering/ledger/rates.h -- how fast things end: closed forms for a step and a projection.
 //
-// Between two looks arrivals a, the mix m and the rates are constant. A cached fraction goes to the
-// mix by exp(-t/tau), a session ends by exp(-mu t), so what began in [0, t] and is still there is an
-// integral of two exponentials, which is exact for any t. The paper's tau' (section 4.3) is its
+// Between two looks arrivals, the mix and the rates are constant. A cached fraction goes to the mix
+// by exp(-t/tau), a session ends by exp(-mu t), so what began in [0, t] and is still there is an
+// integral of two exponentials: exact for any t. The paper's tau' (section 4.3) is its
 // limit for sessions much longer than t; the exact form also holds for sessions as short as the
 // horizon.
 // thread safety: plain values.
@@ -55,10 +55,10 @@ inline float Count(float value) { return std::min(std::max(0.0f, value), 1e9f); 
 // A state after a step: never a denormal, which would make every later step many times slower.
 inline float Settle(float value) { return value > static_cast<float>(kFaded) ? value : 0.0f; }
 
-// Who asks again does so after the TTL told last time. When the TTL in force changes, each cache and
-// player learns of it the next time it asks: the mean rate goes to the new one at the old pace. So a
-// shorter TTL helps no sooner than the answers given before it run out, and a longer one does not
-// look like more players.
+// Who asks again does so after the TTL told last time. When the TTL in force changes, each cache
+// and player learns of it the next time it asks: the mean rate goes to the new one at the old pace.
+// So a shorter TTL helps no sooner than the answers given before it run out, and a longer one does
+// not look like more players.
 inline float NextPeriod(float period_s, float ttl_s, double dt) {
   if (period_s == ttl_s) return ttl_s;
   const double rate = 1.0 / period_s, next = 1.0 / ttl_s;
@@ -126,9 +126,9 @@ inline StepRates::StepRates(double dt, double session_s, double period_s) {
   survives_uniform = dt > 0 ? static_cast<float>(all / dt) : 1;
 }
 
-// Rows stand together by service and use a few periods (the service's TTLs, and those on the way from
-// one to another): their constants are computed once, not once a row. `make(session_s, period_s)`
-// computes.
+// Rows stand together by service and use a few periods (the service's TTLs, and those on the way
+// from one to another): their constants are computed once, not once a row.
+// `make(session_s, period_s)` computes.
 template <typename Value>
 class RowConstants {
  public:
