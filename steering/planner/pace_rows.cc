@@ -13,8 +13,8 @@ constexpr float kSumTolerance = 2e-5f;
 // Movements below this part of a row are rounding.
 constexpr float kNothing = 1e-6f;
 
-// max(x, 0), exactly, and never as a branch: GCC 12 makes one of std::max here, and which shares rise
-// is a coin's toss (tests/bench/pace_bench, 1.2 M slots that all move: 26 ms with branches, 13 ms so).
+// max(x, 0), exactly, and never as a branch: GCC 12 makes one of std::max here, and which shares
+// rise is a coin's toss (pace_bench, 1.2 M slots that all move: 26 ms with branches, 13 ms so).
 inline float Positive(float x) { return 0.5f * (x + std::abs(x)); }
 inline double Positive(double x) { return 0.5 * (x + std::abs(x)); }
 
@@ -157,8 +157,8 @@ void Pacer::CountRow(const RowView& v) {
   }
 }
 
-// A target with a little of many rows sheds though no row alone is worth a move, and one that will be
-// full needs what the small rows are wanted to give.
+// A target with a little of many rows sheds though no row alone is worth a move, and one that will
+// be full needs what the small rows are wanted to give.
 void Pacer::WakeSmallRows(const PaceInputs& in, PaceOutputs* out) {
   for (size_t row = 0; row < total_.size(); ++row) {
     if (state_[row] != kSmall) continue;
