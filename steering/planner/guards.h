@@ -1,4 +1,4 @@
-// steering/planner/guards.h -- the policy's limits on how much a plan may change, as small pure parts.
+// steering/planner/guards.h -- the policy's limits on how much a plan may change, in small parts.
 //
 //   ShiftWindow      what of a service's demand moved in the last minute, and what still may
 //   InFreeze         is optimisation forbidden now?

@@ -5,23 +5,26 @@
 //            ├─► the rest: optional ──► deadband, pace, slow start, shift guard, freeze ──► part
 //   wanted ──┘   receivers gain in proportion to what they are wanted to gain, within their room
 //
-// Principles: forced moves are only as large as needed, and from where the target is wanted less. An
-// optional move never makes another move forced: if it would overfill a target whose own departures
-// are slowed, it waits. A forced move may: then those departures are forced too, as far as needed.
+// Principles: forced moves are only as large as needed, and from where the target is wanted less.
+// An optional move never makes another move forced: if it would overfill a target whose own
+// departures are slowed, it waits. A forced move may: then those are forced too, as far as needed.
 // What a receiver of forced moves has no room for goes to the row's other receivers, then to slots
 // with room that nobody is wanted to use; slow start yields before capacity does.
-// invariants (pace_property_test, random worlds): (1) each row of `next` sums to its row of `wanted`
-//   (1e-4); (2) nothing on an unusable target while its row has a usable one; (3) no target above
-//   max(what it had, headroom * 1.01) while what is wanted fits; (4) wanted = before gives next =
-//   before; (5) optional moves of a service stay within max_shift_per_minute over any minute, of a
-//   row within kPacePerSecond; (6) the same calls give the same bits.
+// invariants (pace_property_test, random worlds):
+//   (1) each row of `next` sums to its row of `wanted` (1e-4);
+//   (2) nothing on an unusable target while its row has a usable one;
+//   (3) no target above max(what it had, headroom * 1.01) while what is wanted fits;
+//   (4) wanted = before gives next = before;
+//   (5) optional moves of a service stay within max_shift_per_minute over any minute, of a row
+//       within kPacePerSecond (min_targets_per_group aside);
+//   (6) the same calls give the same bits.
 // cost: one pass over the slots when nothing moves, one more over the rows that do, up to four when
 // targets are full. tests/bench/pace_bench, 100,000 rows of 12 slots, 1,000 targets: 3 ms for a
 // steady world, 4 ms with noise, 13 ms when every row moves, 47 ms when also a twentieth of all
 // targets is lost and the others are exactly full. No heap once the outputs have their size.
 // thread safety: none; belongs to a controller.
-// references: papers 4.3 step 7 (shed at once, restore slowly, slow start, deadband); 4.5 (no onload
-// beyond the last known load without reports).
+// references: papers 4.3 step 7 (shed at once, restore slowly, slow start, deadband); 4.5 (no
+// onload beyond the last known load without reports).
 #ifndef SPILLWAY_STEERING_PLANNER_PACE_H_
 #define SPILLWAY_STEERING_PLANNER_PACE_H_
 
@@ -45,8 +48,8 @@ class Pacer {
   void Bind(PaceShape shape);
   void Bind(const Frame& frame) { Bind(ShapeOf(frame)); }
 
-  // Requires Bind() and spans of the shape's sizes. A row without usable targets gets `wanted` as it
-  // is (the caller's last resort); one without shares in force gets `wanted` at once.
+  // Requires Bind() and spans of the shape's sizes. A row without usable targets gets `wanted` as
+  // it is (the caller's last resort); one without shares in force gets `wanted` at once.
   void Step(const PaceInputs& in, PaceOutputs* out);
 
   // Still in its slow start, for any service, as of the last step.

@@ -1,7 +1,7 @@
 // steering/planner/pace_io.h -- what a Pacer is given and what it answers: flat arrays.
 //
-// units: shares are fractions of a row; demand, headroom and load in nominal Mbps of demand that can
-// be steered. rows, slots and targets are those of the shape. thread safety: plain values.
+// units: shares are fractions of a row; demand, headroom and load in nominal Mbps that can be
+// steered. rows, slots and targets are those of the shape. thread safety: plain values.
 #ifndef SPILLWAY_STEERING_PLANNER_PACE_IO_H_
 #define SPILLWAY_STEERING_PLANNER_PACE_IO_H_
 
@@ -24,8 +24,8 @@ inline constexpr float kPacePerSecond = 0.05f;
 // A row is left alone while no share would change by this part of it (papers 4.3 step 7; about one
 // cell of 256).
 inline constexpr float kDeadbandShare = 0.005f;
-// A target that is new or back gets this part of what is wanted for it, twice as much each effective
-// TTL (papers 4.3 step 7): caches and connections warm up, and if it fails again few notice.
+// A target that is new or back gets this part of what is wanted for it, twice as much each
+// effective TTL (papers 4.3 step 7): caches warm up, and if it fails again few notice.
 inline constexpr float kSlowStartShare = 0.02f;
 
 // A target is over its headroom beyond this: half of the 1 % that the solver leaves and pace.h
@@ -71,8 +71,8 @@ struct PaceInputs {
   absl::Span<const PaceTarget> targets;  // by target
   absl::Span<const float> demand_mbps;   // by row
   absl::Span<const float> ttl_s;         // by service: effective TTL; slow start doubles in it
-  // By slot: shares in force; a row of zeros = none yet. Unrounded, as the last step gave them: moves
-  // of less than a cell would never add up to one otherwise.
+  // By slot: shares in force; a row of zeros = none yet. Unrounded, as the last step gave them:
+  // moves of less than a cell would never add up to one otherwise.
   absl::Span<const float> before;
   absl::Span<const float> wanted;  // by slot
 };

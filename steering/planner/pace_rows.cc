@@ -58,7 +58,9 @@ void Pacer::Measure(const PaceInputs& in, PaceOutputs* out) {
     const double headroom = std::max(0.0, in.targets[t].headroom_mbps);
     Flow& flow = flows_[t];
     flow.load = load_[t];
-    flow.cap = in.targets[t].may_onload ? headroom : std::min(headroom, flow.load);
+    // Where the load may not grow there is no tolerance either: half a percent a second adds up.
+    flow.cap =
+        in.targets[t].may_onload ? headroom : std::min(headroom, flow.load / (1 + kRoomTolerance));
     flow.onload = pace_ > 0 ? in.targets[t].onload_mbps_per_s * pace_ / kPacePerSecond : 0;
     flow.wish = wishes_[t];
     tight |= flow.tight();
