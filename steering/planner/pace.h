@@ -69,7 +69,7 @@ class Pacer {
     float take_optional = 1;  // the same of its optional ones
     float slow = 1;           // its share may reach this part of what is wanted
     bool usable = false, joins = false;
-    Bit gain_bit = Bit::kNone;  // what holds its gains back
+    Held gain_bit = Held::kNone;  // what holds its gains back
   };
   // Sums by target, demand units. Apart, because every slot adds to them.
   struct Wish {
@@ -123,7 +123,7 @@ class Pacer {
   void CountRow(const RowView& v);
   void WakeSmallRows(const PaceInputs& in, PaceOutputs* out);
   void Move(const PaceInputs& in, PaceOutputs* out);
-  float Allow(const RowView& v, float optional, Bit* why);
+  float Allow(const RowView& v, float optional, Held* why);
   void MoveRow(const PaceInputs& in, size_t row, PaceOutputs* out);
   void MoveForced(const RowView& v, float forced, float part);
   void PlaceForced(const RowView& v, float rest);

@@ -11,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "steering/model/policy.h"
+#include "steering/plan/plan.h"
 
 namespace spillway {
 
@@ -31,19 +31,6 @@ inline constexpr float kSlowStartShare = 0.02f;
 // A target is over its headroom beyond this: half of the 1 % that the solver leaves and pace.h
 // promises (solve::Options::tolerance), so that rounding forces nobody.
 inline constexpr double kRoomTolerance = 0.005;
-
-// What kept a slot from its wanted share.
-enum class Bit : uint8_t {
-  kNone,
-  kPaced,       // more than kPacePerSecond of the row
-  kDeadband,    // too little to be worth it
-  kShiftGuard,  // the service moved max_shift_per_minute already
-  kFreeze,      // a freeze window
-  kMinTargets,  // raised (or lowered for it) by min_targets_per_group
-  kSlowStart,   // its target is new or back
-  kRoom         // its target has no room yet, or must leave room to others
-};
-absl::string_view BitName(Bit bit);
 
 // The fixed part: rows, slots, names. By names state is carried to another shape.
 struct PaceShape {
@@ -79,7 +66,7 @@ struct PaceInputs {
 
 struct PaceOutputs {
   std::vector<float> next;        // by slot
-  std::vector<Bit> bit;           // by slot
+  std::vector<Held> bit;          // by slot: what kept it from its wanted share
   std::vector<double> load_mbps;  // by target: steerable demand that `next` gives it
   struct Moves {                  // fractions of the service's demand
     double optional = 0, forced = 0;
