@@ -24,7 +24,9 @@ class Random {
     return z ^ (z >> 31);
   }
   // A stream of its own: adding draws to one part of the world must not change the others.
-  Random Fork(uint64_t stream) const { return Random(Random(state_ ^ (stream * 0xd1342543de82ef95)).Next()); }
+  Random Fork(uint64_t stream) const {
+    return Random(Random(state_ ^ (stream * 0xd1342543de82ef95)).Next());
+  }
 
   double Uniform() { return static_cast<double>(Next() >> 11) * 0x1p-53; }  // [0, 1)
   size_t Below(size_t n) { return static_cast<size_t>(Uniform() * static_cast<double>(n)); }

@@ -29,10 +29,10 @@ struct Region {
   double supply;
 };
 constexpr Region kRegions[] = {
-    {"us-east", {39.5, -77}, 4, 0.28, 0.80},   {"us-central", {38.5, -92}, 6, 0.16, 1.10},
-    {"us-west", {37.5, -119}, 4, 0.15, 1.05},  {"latin-america", {-15, -58}, 9, 0.12, 0.75},
-    {"europe", {49, 8}, 6, 0.15, 1.20},        {"asia", {30, 122}, 9, 0.07, 1.30},
-    {"india", {20, 78}, 5, 0.03, 1.10},        {"oceania", {-33, 148}, 4, 0.04, 1.30},
+    {"us-east", {39.5, -77}, 4, 0.28, 0.80},  {"us-central", {38.5, -92}, 6, 0.16, 1.10},
+    {"us-west", {37.5, -119}, 4, 0.15, 1.05}, {"latin-america", {-15, -58}, 9, 0.12, 0.75},
+    {"europe", {49, 8}, 6, 0.15, 1.20},       {"asia", {30, 122}, 9, 0.07, 1.30},
+    {"india", {20, 78}, 5, 0.03, 1.10},       {"oceania", {-33, 148}, 4, 0.04, 1.30},
 };
 constexpr size_t kRegionCount = std::size(kRegions);
 constexpr size_t kGroupsPerMetro = 20;

@@ -23,11 +23,11 @@ namespace spillway::sim {
 
 struct Terrain {
   std::shared_ptr<const Frame> frame;
-  std::vector<double> row_part;         // by row: its part of the audience; sums to 1
-  std::vector<uint8_t> row_region;      // by row
-  std::vector<uint8_t> target_region;   // by target
-  std::vector<uint8_t> target_provider; // by target: 0 = our own clusters, else a CDN
-  std::vector<double> capacity_mbps;    // by target
+  std::vector<double> row_part;          // by row: its part of the audience; sums to 1
+  std::vector<uint8_t> row_region;       // by row
+  std::vector<uint8_t> target_region;    // by target
+  std::vector<uint8_t> target_provider;  // by target: 0 = our own clusters, else a CDN
+  std::vector<double> capacity_mbps;     // by target
 };
 
 // Providers: our own (0) and four CDNs; each of these has about a tenth of the targets of every

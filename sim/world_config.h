@@ -46,37 +46,37 @@ struct Players {
 struct Resolvers {
   // Viewers behind one cache. An ISP of a few million homes runs some hundred resolvers.
   double viewers_each = 10'000;
-  double stretch = 0.10;      // hold answers longer than told: 30 s becomes 300 s and more
+  double stretch = 0.10;  // hold answers longer than told: 30 s becomes 300 s and more
   double stretch_s = 400;
-  double straggle = 0.03;     // hardly ever ask again
-  double straggle_s = 900;    // 15 min, as papers 4.3 models them
-  double gap_error = 0.20;    // of what is learned about a group from gaps between its queries
+  double straggle = 0.03;   // hardly ever ask again
+  double straggle_s = 900;  // 15 min, as papers 4.3 models them
+  double gap_error = 0.20;  // of what is learned about a group from gaps between its queries
 };
 
 struct FeedHabits {
   int period_s = 5;
   int delay_s = 3;
-  double noise = 0.02;        // of a reported load, one standard deviation
-  int ttl_s = 15;             // three reports
-  bool sessions = false;      // reports sessions beside egress
+  double noise = 0.02;    // of a reported load, one standard deviation
+  int ttl_s = 15;         // three reports
+  bool sessions = false;  // reports sessions beside egress
 };
 
 struct WorldConfig {
   uint64_t seed = 1;
   size_t groups = 2'000;
   size_t targets = 120;
-  size_t candidates = 16;  // of a group: two thirds near, one third spread
-  size_t services = 1;     // alike but for their part of the audience: 2^-1, 2^-2, ...
-  double capacity_factor = 1.2;  // all capacity / (peak sessions x bitrate)
-  double capacity_sigma = 0.7;   // of its logarithm, between targets
-  double pareto = 1.2;           // group sizes
-  double group_share_max = 0.03; // the largest resolver seen had 3 % of an audience
+  size_t candidates = 16;         // of a group: two thirds near, one third spread
+  size_t services = 1;            // alike but for their part of the audience: 2^-1, 2^-2, ...
+  double capacity_factor = 1.2;   // all capacity / (peak sessions x bitrate)
+  double capacity_sigma = 0.7;    // of its logarithm, between targets
+  double pareto = 1.2;            // group sizes
+  double group_share_max = 0.03;  // the largest resolver seen had 3 % of an audience
   double bitrate_mbps = 5;
   // What the policy says a session lasts, as part of the truth: known only roughly.
   double session_told = 0.8;
-  double demand_sigma = 0.10;    // log of each region's arrivals about the curve, correlated for...
+  double demand_sigma = 0.10;  // log of each region's arrivals about the curve, correlated for...
   double demand_tau_s = 60;
-  double background = 0;         // of capacity, moves unseen by +-30 % in 20 min
+  double background = 0;  // of capacity, moves unseen by +-30 % in 20 min
   double shed_from = 0.80, watermark = 0.90, hard = 0.95;
   Audience audience;
   std::vector<ScenePoint> scenes;  // empty = constant

@@ -1,0 +1,44 @@
+// sim/steering.h -- who steers: one interface for us and for every rival, in the same world.
+//
+// A Steering sees what a real controller could see, and nothing else; only those that are meant as
+// the limit look at `truth`.
+#ifndef SPILLWAY_SIM_STEERING_H_
+#define SPILLWAY_SIM_STEERING_H_
+
+#include <memory>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "sim/world.h"
+#include "steering/ledger/activity.h"
+#include "steering/ledger/ledger.h"
+#include "steering/model/facts.h"
+#include "steering/plan/plan.h"
+
+namespace spillway::sim {
+
+struct Observation {
+  std::shared_ptr<const Frame> frame;
+  const Facts& facts;
+  const Activity& activity;                   // since the last tick
+  absl::Span<const float> resolver_arrivals;  // by row
+  const World& world;                         // for perfect knowledge only
+};
+
+class Steering {
+ public:
+  virtual ~Steering() = default;
+  virtual absl::string_view name() const = 0;
+  virtual std::shared_ptr<const Plan> Tick(const Observation& seen) = 0;
+};
+
+// Everyone to the cheapest target that is up and not drained, whatever its load.
+std::unique_ptr<Steering> MakeNearest();
+// Shares by capacity among the open candidates, for ever.
+std::unique_ptr<Steering> MakeStaticWeights();
+// The first planner: watermarks on reported load, no memory but pace (steering/planner/planner.h).
+std::unique_ptr<Steering> MakeFirstPlanner();
+
+}  // namespace spillway::sim
+
+#endif  // SPILLWAY_SIM_STEERING_H_
