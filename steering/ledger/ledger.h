@@ -70,6 +70,10 @@ class Ledger {
   double ProjectedNowMbps(TargetId target) const;  // both, >= 0
   // The part of the correction that was there before our first answer and ends like sessions do.
   double InheritedMbps(TargetId target) const { return targets_[target.index()].inherited; }
+  // Modelled and inherited load at an earlier time; uncorrected.
+  double ModelledAt(TargetId target, absl::Time at) const {
+    return history_.At(target.index(), at);
+  }
   double TrendMbpsPerS(TargetId target) const { return targets_[target.index()].trend; }
 
   // Unit weight. O(slots of the row).

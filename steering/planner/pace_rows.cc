@@ -1,0 +1,356 @@
+// steering/planner/pace_rows.cc -- the passes over rows and slots of pace.h.
+#include <algorithm>
+#include <cmath>
+
+#include "steering/planner/pace.h"
+
+namespace spillway {
+namespace {
+
+// Row sums that differ by less are the same: what a solver in floats leaves (solve.h: 1e-5).
+constexpr float kSumTolerance = 2e-5f;
+
+// Movements below this part of a row are rounding.
+constexpr float kNothing = 1e-6f;
+
+}  // namespace
+
+struct Pacer::RowView {
+  size_t row, size;
+  float total, scale;
+  double demand;
+  const float* before;
+  const float* goal;
+  const uint16_t* target;
+  float* next;
+  Bit* bit;
+  float base(size_t k) const { return before[k] * scale; }
+};
+
+Pacer::RowView Pacer::View(const PaceInputs& in, size_t row, PaceOutputs* out) {
+  const uint32_t begin = shape_.row_begin[row];
+  return {.row = row,
+          .size = shape_.row_begin[row + 1] - begin,
+          .total = total_[row],
+          .scale = scale_[row],
+          .demand = in.demand_mbps[row],
+          .before = in.before.data() + begin,
+          .goal = (own_goal_[row] ? goal_.data() : in.wanted.data()) + begin,
+          .target = shape_.slot_target.data() + begin,
+          .next = out->next.data() + begin,
+          .bit = out->bit.data() + begin};
+}
+
+void Pacer::Measure(const PaceInputs& in, PaceOutputs* out) {
+  bool small = false;
+  for (size_t row = 0; row < total_.size(); ++row) {
+    services_[shape_.row_service[row]].demand += in.demand_mbps[row];
+    MeasureRow(in, row, out);
+    small |= state_[row] == kSmall;
+  }
+  bool over = false;
+  for (size_t t = 0; t < targets_.size(); ++t) {
+    const double headroom = std::max(0.0, in.targets[t].headroom_mbps);
+    flows_[t].cap = in.targets[t].may_onload ? headroom : std::min(headroom, flows_[t].load);
+    over |= flows_[t].load > flows_[t].cap;
+  }
+  if (small && over) WakeSmallRows(in, out);
+}
+
+void Pacer::MeasureRow(const PaceInputs& in, size_t row, PaceOutputs* out) {
+  own_goal_[row] = 0;
+  RowView v = View(in, row, out);
+  const float* wanted = v.goal;
+  float before_total = 0, total = 0, usable_total = 0;
+  int usable = 0;
+  for (size_t k = 0; k < v.size; ++k) {
+    const bool is_usable = valves_[v.target[k]].usable;
+    before_total += v.before[k];
+    total += wanted[k];
+    usable_total += is_usable ? wanted[k] : 0;
+    usable += is_usable;
+  }
+  total_[row] = total;
+  state_[row] = kStill;
+  const bool as_wanted = usable == 0 || !(total > 0);
+  if (!as_wanted &&
+      (usable_total < total * (1 - kSumTolerance) || in.guards.min_targets_per_group > 1)) {
+    SetGoal(in, row, total, usable_total);
+  }
+  v = View(in, row, out);
+  if (as_wanted || !(before_total > 0)) {
+    for (size_t k = 0; k < v.size; ++k) {
+      v.next[k] = v.goal[k];
+      v.bit[k] = Bit::kNone;
+      flows_[v.target[k]].load += v.demand * v.next[k];
+    }
+    return;
+  }
+  const bool same = std::abs(before_total - total) <= kSumTolerance * total;
+  scale_[row] = v.scale = same ? 1.0f : total / before_total;
+  float most = 0, leaving = 0;
+  for (size_t k = 0; k < v.size; ++k) {
+    const float base = v.base(k);
+    most = std::max(most, std::abs(base - v.goal[k]));
+    if (!valves_[v.target[k]].usable) leaving += base;
+    flows_[v.target[k]].load += v.demand * base;
+    v.next[k] = base;
+    v.bit[k] = Bit::kNone;
+  }
+  if (most >= kDeadbandShare * total || leaving > 0) {
+    CountRow(v);
+  } else if (most > kNothing * total) {
+    state_[row] = kSmall;
+    for (size_t k = 0; k < v.size; ++k)
+      if (v.base(k) != v.goal[k]) v.bit[k] = Bit::kDeadband;
+  }
+}
+
+// What is wanted, without what is wanted of unusable targets, and wide enough.
+void Pacer::SetGoal(const PaceInputs& in, size_t row, float total, float usable_total) {
+  const uint32_t begin = shape_.row_begin[row], size = shape_.row_begin[row + 1] - begin;
+  const uint16_t* target = shape_.slot_target.data() + begin;
+  const float* wanted = in.wanted.data() + begin;
+  const float* from = wanted;
+  if (!(usable_total > 0)) {
+    // Nothing usable is wanted: those who serve now go on, else the usable share alike.
+    from = in.before.data() + begin;
+    usable_total = 0;
+    for (uint32_t k = 0; k < size; ++k) usable_total += valves_[target[k]].usable ? from[k] : 0;
+  }
+  float* goal = goal_.data() + begin;
+  float usable = 0;
+  for (uint32_t k = 0; k < size; ++k) usable += valves_[target[k]].usable;
+  for (uint32_t k = 0; k < size; ++k) {
+    const Valve& valve = valves_[target[k]];
+    joins_[k] = valve.joins;
+    goal[k] = !valve.usable      ? 0
+              : usable_total > 0 ? from[k] * (total / usable_total)
+                                 : total / usable;
+  }
+  own_goal_[row] = 1;
+  KeepMinTargets({.rank = {wanted, size},
+                  .may_join = {joins_.data(), size},
+                  .shares = {goal, size},
+                  .total = total,
+                  .least = in.guards.min_targets_per_group});
+}
+
+void Pacer::CountRow(const RowView& v) {
+  state_[v.row] = kMoves;
+  for (size_t k = 0; k < v.size; ++k) {
+    const double lost = v.demand * (v.base(k) - v.goal[k]);
+    Flow& flow = flows_[v.target[k]];
+    if (lost > 0)
+      flow.loses += lost;
+    else
+      flow.gains -= lost;
+  }
+}
+
+// A target with a little of many rows sheds though no row alone is worth a move.
+void Pacer::WakeSmallRows(const PaceInputs& in, PaceOutputs* out) {
+  for (size_t row = 0; row < total_.size(); ++row) {
+    if (state_[row] != kSmall) continue;
+    const RowView v = View(in, row, out);
+    for (size_t k = 0; k < v.size; ++k) {
+      const Flow& flow = flows_[v.target[k]];
+      if (flow.load <= flow.cap || v.base(k) <= v.goal[k]) continue;
+      CountRow(v);
+      state_[row] = kSmallForced;
+      break;
+    }
+  }
+}
+
+void Pacer::Move(const PaceInputs& in, PaceOutputs* out) {
+  out->rows_moved = out->rows_below_min_targets = 0;
+  for (size_t t = 0; t < targets_.size(); ++t) {
+    Flow& flow = flows_[t];
+    flow.in_forced = flow.in_optional = flow.out_optional = flow.extra = 0;
+    flow.spare = valves_[t].usable
+                     ? flow.cap - (flow.load - valves_[t].forced * flow.loses) - flow.gains
+                     : 0;
+  }
+  for (ServiceState& service : services_) {
+    service.forced = service.optional = service.asked = 0;
+    service.budget = std::max(0.0, service.left * service.demand - service.forced_expected);
+  }
+  size_t service = SIZE_MAX;
+  for (size_t row = 0; row < total_.size(); ++row) {
+    if (state_[row] < kMoves) continue;
+    if (slow_any_ && shape_.row_service[row] != service) {
+      service = shape_.row_service[row];
+      SetSlowValves(in, service);
+    }
+    MoveRow(in, row, out);
+  }
+}
+
+// How much of `optional` (of the row) may move now, and what holds the rest.
+float Pacer::Allow(const RowView& v, float optional, Bit* why) {
+  *why = Bit::kNone;
+  if (!(optional > kNothing * v.total)) return 0;
+  ServiceState& service = services_[shape_.row_service[v.row]];
+  if (state_[v.row] == kSmallForced) {
+    *why = Bit::kDeadband;
+    return 0;
+  }
+  if (frozen_) {
+    *why = Bit::kFreeze;
+    return 0;
+  }
+  float allowed = optional;
+  if (allowed > pace_ * v.total) {
+    allowed = pace_ * v.total;
+    *why = Bit::kPaced;
+  }
+  service.asked += allowed * v.demand;
+  const double left = std::min<double>(allowed * service.part * v.demand, service.budget);
+  if (left < allowed * v.demand) {
+    allowed = static_cast<float>(left / v.demand);
+    *why = Bit::kShiftGuard;
+  }
+  return allowed;
+}
+
+void Pacer::MoveRow(const PaceInputs& in, size_t row, PaceOutputs* out) {
+  const RowView v = View(in, row, out);
+  ServiceState& service = services_[shape_.row_service[row]];
+  float loss = 0, forced = 0, gains = 0;
+  for (size_t k = 0; k < v.size; ++k) {
+    const float delta = v.base(k) - v.goal[k];
+    if (delta > 0) {
+      loss += delta;
+      forced += delta * valves_[v.target[k]].forced;
+    } else {
+      gains -= delta;
+    }
+  }
+  if (!(gains > 0)) return;  // `next` is what was in force, from MeasureRow
+  Bit why;
+  const float optional = loss - forced;
+  const float allowed = Allow(v, optional, &why);
+
+  // Forced gains, then optional ones; next holds the sum, gain_ what may still be gained.
+  const float forced_part = forced / gains, optional_part = allowed / gains;
+  float placed = 0, moved = 0;
+  for (size_t k = 0; k < v.size; ++k) {
+    const float base = v.base(k), gain = v.goal[k] - base;
+    v.next[k] = base;
+    gain_[k] = 0;
+    if (!(gain > 0)) continue;
+    const Valve& valve = valves_[v.target[k]];
+    const float most =
+        valve.slow < 1 ? std::clamp(valve.slow * v.goal[k] - base, 0.0f, gain) : gain;
+    const float taken = std::min(gain * forced_part * valve.take, most);
+    v.next[k] += taken;
+    placed += taken;
+    gain_[k] = most * valve.take - taken;
+    flows_[v.target[k]].in_forced += v.demand * taken;
+  }
+  if (forced - placed > kNothing * v.total) PlaceForced(v, forced - placed);
+  if (allowed > 0) {
+    for (size_t k = 0; k < v.size; ++k) {
+      const float gain = v.goal[k] - v.base(k);
+      if (!(gain > 0)) continue;
+      const Valve& valve = valves_[v.target[k]];
+      const float taken = std::clamp(gain_[k], 0.0f, gain * optional_part * valve.take_optional);
+      v.next[k] += taken;
+      moved += taken;
+      flows_[v.target[k]].in_optional += v.demand * taken;
+    }
+  }
+  const float left_part = optional > 0 ? std::min(1.0f, moved / optional) : 0;
+  for (size_t k = 0; k < v.size; ++k) {
+    const float delta = v.base(k) - v.goal[k];
+    const Valve& valve = valves_[v.target[k]];
+    if (delta > 0) {
+      const float goes = delta * (1 - valve.forced) * left_part;
+      v.next[k] = std::max(0.0f, v.next[k] - delta * valve.forced - goes);
+      flows_[v.target[k]].out_optional += v.demand * goes;
+    }
+    const bool there = std::abs(v.next[k] - v.goal[k]) <= kNothing * v.total;
+    v.bit[k] = there                                                      ? Bit::kNone
+               : delta < 0 && valve.slow < 1                              ? Bit::kSlowStart
+               : delta < 0 && (valve.take < 1 || valve.take_optional < 1) ? Bit::kRoom
+               : why == Bit::kNone                                        ? Bit::kRoom
+                                                                          : why;
+  }
+  service.forced += v.demand * forced;
+  service.optional += v.demand * moved;
+  service.budget -= v.demand * moved;
+  out->rows_moved += forced + moved > kNothing * v.total;
+  if (in.guards.min_targets_per_group > 1 && !frozen_) RaiseLeast(v, in, out);
+}
+
+// `rest` of the row must leave and those who were to take it have no room yet: the row's other
+// receivers, then whoever has room that nobody is wanted to use, then the receivers all the same.
+void Pacer::PlaceForced(const RowView& v, float rest) {
+  float room = 0;
+  for (size_t k = 0; k < v.size; ++k) room += gain_[k];
+  if (room > 0) {
+    const float part = std::min(1.0f, rest / room);
+    for (size_t k = 0; k < v.size; ++k) {
+      const float taken = gain_[k] * part;
+      v.next[k] += taken;
+      gain_[k] -= taken;
+      flows_[v.target[k]].in_forced += v.demand * taken;
+    }
+    rest -= room * part;
+  }
+  for (size_t k = 0; k < v.size && rest > kNothing * v.total; ++k) {
+    const Valve& valve = valves_[v.target[k]];
+    Flow& flow = flows_[v.target[k]];
+    if (!valve.usable || valve.slow < 1 || !(flow.spare > 0)) continue;
+    const double taken = std::min<double>(rest, v.demand > 0 ? flow.spare / v.demand : rest);
+    v.next[k] += static_cast<float>(taken);
+    flow.spare -= v.demand * taken;
+    flow.extra += v.demand * taken;
+    rest -= static_cast<float>(taken);
+  }
+  if (!(rest > kNothing * v.total)) return;
+  for (size_t k = 0; k < v.size; ++k) {
+    const float taken = rest * v.goal[k] / v.total;
+    v.next[k] += taken;
+    flows_[v.target[k]].extra += v.demand * taken;
+  }
+}
+
+// Keeps the row as wide as the guard asks while it moves, where there is room for it.
+void Pacer::RaiseLeast(const RowView& v, const PaceInputs& in, PaceOutputs* out) {
+  const int least = in.guards.min_targets_per_group;
+  const float least_share = kMinTargetShare * v.total;
+  ServiceState& service = services_[shape_.row_service[v.row]];
+  int have = 0;
+  for (size_t k = 0; k < v.size; ++k) have += v.next[k] >= least_share * (1 - 1e-4f);
+  if (have >= least) return;
+  for (size_t k = 0; k < v.size; ++k) {
+    const Valve& valve = valves_[v.target[k]];
+    const double need = v.demand * (least_share - v.next[k]);
+    const bool had = v.base(k) >= least_share;
+    const bool due = v.goal[k] * valve.slow >= least_share && valve.take_optional == 1;
+    joins_[k] = valve.joins && need <= service.budget / least &&
+                (had || due || need <= flows_[v.target[k]].spare);
+    gain_[k] = v.next[k];
+  }
+  have = KeepMinTargets({.rank = {v.goal, v.size},
+                         .may_join = {joins_.data(), v.size},
+                         .shares = {v.next, v.size},
+                         .total = v.total,
+                         .least = least});
+  out->rows_below_min_targets += have < least;
+  for (size_t k = 0; k < v.size; ++k) {
+    const double raised = v.demand * (v.next[k] - gain_[k]);
+    if (raised == 0) continue;
+    Flow& flow = flows_[v.target[k]];
+    flow.extra += raised;
+    v.bit[k] = Bit::kMinTargets;
+    if (raised < 0) continue;
+    flow.spare -= raised;
+    service.optional += raised;
+    service.budget -= raised;
+  }
+}
+
+}  // namespace spillway
