@@ -76,7 +76,7 @@ Scenario MakeScenario(absl::string_view name, WorldConfig world) {
             .faults = std::move(named.faults),
             .fault_at_s = named.fault_at_s};
   }
-  CHECK(false) << "no such scenario: " << name;
+  CHECK(false);
   return {};
 }
 

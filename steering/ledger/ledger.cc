@@ -101,8 +101,8 @@ void Ledger::Step(const StepInput& in) {
   for (size_t row = 0; row < obey_.size(); ++row) {
     const size_t service = table.RowService(row).index();
     const ServiceRates& rates = rates_[service];
-    ttl_s_[row] = static_cast<float>(in.ttl_s == nullptr ? rates.ttl_s
-                                                         : Within(in.ttl_s[row], kTtlMin, kTtlMax));
+    ttl_s_[row] = static_cast<float>(
+        in.ttl_s == nullptr ? rates.ttl_s : Within(in.ttl_s[row], kRateTtlMin, kRateTtlMax));
     const uint32_t begin = table.RowBegin(row);
     const RowInput row_in{
         .step = in,

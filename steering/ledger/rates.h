@@ -35,7 +35,7 @@ inline constexpr double kSlowTau = 600;
 
 // Bounds of what comes from outside: wide of anything real, tight enough that no product of them
 // overflows a float.
-inline constexpr double kTtlMin = 1, kTtlMax = 86'400;
+inline constexpr double kRateTtlMin = 1, kRateTtlMax = 86'400;
 inline constexpr double kSessionMin = 1, kSessionMax = 1e7;
 inline constexpr double kWeightMin = 0.01, kWeightMax = 100;
 inline constexpr double kBitrateMax = 1e5;   // Mbps
@@ -68,7 +68,7 @@ struct ServiceRates {
 inline ServiceRates PolicyRates(const Service& service) {
   return {.session_s = Within(absl::ToDoubleSeconds(service.session), kSessionMin, kSessionMax),
           .bitrate_mbps = Within(service.bitrate_mbps, 0, kBitrateMax),
-          .ttl_s = Within(absl::ToDoubleSeconds(service.ttl.calm), kTtlMin, kTtlMax)};
+          .ttl_s = Within(absl::ToDoubleSeconds(service.ttl.calm), kRateTtlMin, kRateTtlMax)};
 }
 
 // The same with what was learned, where the calibration knows.
