@@ -38,6 +38,9 @@ std::unique_ptr<Steering> MakeNearest();
 std::unique_ptr<Steering> MakeStaticWeights();
 // The first planner: watermarks on reported load, no memory but pace (steering/planner/planner.h).
 std::unique_ptr<Steering> MakeFirstPlanner();
+// The limit: knows every session, cache, capacity and the audience to come, and solves exactly for
+// what will be there at the horizon, every second, without a thought for moving viewers.
+std::unique_ptr<Steering> MakeClairvoyant();
 
 }  // namespace spillway::sim
 

@@ -105,9 +105,9 @@ void AddTargets(const WorldConfig& config, Random random, Policy* policy, Terrai
     const Region& region = kRegions[r];
     const double capacity =
         total * region.audience * region.supply / supply * size[t] / region_size[r];
-    // Every tenth place of a region belongs to the same CDN: four CDNs, 40 % of the targets.
+    // Every tenth target belongs to the same CDN: four CDNs, 40 % of the targets.
     terrain->target_provider.push_back(
-        in_region % 10 < kProviderCount - 1 ? static_cast<uint8_t>(in_region % 10 + 1) : 0);
+        t % 10 < kProviderCount - 1 ? static_cast<uint8_t>(t % 10 + 1) : 0);
     terrain->capacity_mbps.push_back(capacity);
     Target target{.name = absl::StrFormat("%s-%02d", region.name, in_region + 1),
                   .location = Near(region.centre, region.spread_deg, &random)};

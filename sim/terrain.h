@@ -30,8 +30,7 @@ struct Terrain {
   std::vector<double> capacity_mbps;     // by target
 };
 
-// Providers: our own (0) and four CDNs; each of these has about a tenth of the targets of every
-// region. The largest evening had own clusters first and several CDNs behind them.
+// Providers: our own (0) and four CDNs; each of these has a tenth of the targets, in all regions.
 inline constexpr uint8_t kProviderCount = 5;
 size_t RegionCount();
 const char* RegionName(size_t region);

@@ -38,6 +38,7 @@ namespace {
 std::unique_ptr<Steering> MakeSteering(const std::string& name) {
   if (name == "nearest") return MakeNearest();
   if (name == "static") return MakeStaticWeights();
+  if (name == "clairvoyant") return MakeClairvoyant();
   return MakeFirstPlanner();
 }
 

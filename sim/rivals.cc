@@ -4,46 +4,14 @@
 #include <utility>
 #include <vector>
 
+#include "sim/plan_by_weights.h"
 #include "steering/planner/planner.h"
-#include "steering/planner/target_status.h"
 
 namespace spillway::sim {
 namespace {
 
 bool MayGetClients(const TargetFacts& facts) {
   return facts.reported != Health::kDown && facts.probed != Health::kDown && !facts.drain;
-}
-
-// A plan without cells: the world reads quotas only. `part` by slot of a row: any weights.
-template <typename Weigh>
-std::shared_ptr<const Plan> PlanByWeights(const Observation& seen, uint64_t generation,
-                                          Weigh weigh) {
-  const CandidateTable& candidates = *seen.frame->candidates;
-  auto plan = std::make_shared<Plan>();
-  plan->frame = seen.frame;
-  plan->generation = generation;
-  plan->made_at = seen.facts.now;
-  plan->rows.resize(candidates.row_count());
-  plan->slots.resize(candidates.slot_count());
-  std::vector<double> weights;
-  std::vector<uint16_t> quotas;
-  for (size_t row = 0; row < candidates.row_count(); ++row) {
-    const absl::Span<const Slot> slots = candidates.Row(row);
-    weights.assign(slots.size(), 0);
-    quotas.assign(slots.size(), 0);
-    bool any = false;
-    for (size_t i = 0; i < slots.size() && !slots[i].fenced; ++i) {
-      weights[i] = weigh(slots[i], !any);
-      any = any || weights[i] > 0;
-    }
-    if (!any) weights[0] = 1;
-    RoundToCells(weights, absl::MakeSpan(quotas));
-    for (size_t i = 0; i < slots.size(); ++i)
-      plan->slots[candidates.RowBegin(row) + i].quota = quotas[i];
-    const Service& service = plan->policy().service(candidates.RowService(row));
-    plan->rows[row].ttl_s = static_cast<uint32_t>(absl::ToInt64Seconds(service.ttl.calm));
-  }
-  return plan;
 }
 
 // Plans again only when a target comes or goes.
@@ -54,9 +22,11 @@ class Fixed : public Steering {
     for (const TargetFacts& facts : seen.facts.targets) open.push_back(MayGetClients(facts));
     if (plan_ == nullptr || open != open_) {
       open_ = std::move(open);
-      plan_ = PlanByWeights(seen, ++generation_, [&](const Slot& slot, bool none_before) {
-        return open_[slot.target.index()] ? Weight(*seen.frame, slot, none_before) : 0;
-      });
+      plan_ = PlanByWeights(
+          seen.frame, seen.facts.now, ++generation_,
+          [&](uint32_t, const Slot& slot, bool none_before) {
+            return open_[slot.target.index()] ? Weight(*seen.frame, slot, none_before) : 0;
+          });
     }
     return plan_;
   }
