@@ -14,6 +14,7 @@
 #include "steering/ledger/ledger.h"
 #include "steering/model/facts.h"
 #include "steering/plan/plan.h"
+#include "steering/planner/controller.h"
 
 namespace spillway::sim {
 
@@ -36,8 +37,11 @@ class Steering {
 std::unique_ptr<Steering> MakeNearest();
 // Shares by capacity among the open candidates, for ever.
 std::unique_ptr<Steering> MakeStaticWeights();
-// The first planner: watermarks on reported load, no memory but pace (steering/planner/planner.h).
-std::unique_ptr<Steering> MakeFirstPlanner();
+// Sheds by watermarks on reported load, with no memory but pace: what our first planner did, and most
+// products do.
+std::unique_ptr<Steering> MakeWatermarkShed();
+// Ours; `truth`: with perfect knowledge in place of the ledger's.
+std::unique_ptr<Steering> MakeOurs(ControllerOptions options = {}, bool truth = false);
 // The limit: knows every session, cache, capacity and the audience to come, and solves exactly for
 // what will be there at the horizon, every second, without a thought for moving viewers.
 std::unique_ptr<Steering> MakeClairvoyant();

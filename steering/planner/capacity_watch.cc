@@ -16,23 +16,27 @@ namespace {
 // A report is low below this part of what it should be. Feeds are noisy by 2 %, the model by 5 % once
 // corrected, a share of clients by less: 20 % is beyond what they do together.
 constexpr double kLow = 0.80;
-// And at most this part of what the target delivered just before, of the same.
+// And at most this part of what the target delivered just before: clients that come later than
+// modelled make it look low, but never lower than it was.
 constexpr double kDropped = 0.85;
 // Clients that we moved away take their load with them faster than modelled: not the target's fault.
-constexpr double kStillPlaced = 0.95;
+// Two reports, 10 s: the ebb of an evening is slower than 12 % a minute.
+constexpr double kStillPlaced = 0.98;
 
-// Standing still: newest three reports against the oldest three of the window. With 2 % noise a mean
-// of three is good to 1.2 %, so that 2 % less than the model's 10 % is five deviations away.
+// Standing still: the newest three reports against three of a minute or two before. With 2 % noise a
+// mean of three is good to 1.2 %: kShort is six deviations away. Clients that come late by two minutes
+// let the load grow by more than kStoodStill in one minute while they are short by so much.
 constexpr size_t kMeanOf = 3;
-constexpr double kGrew = 1.10;
-constexpr double kStoodStill = 1.02;
+constexpr double kGrew = 1.05;
+constexpr double kStoodStill = 1.01;
+constexpr double kOurs = 0.95;    // of a load is ours: the rest is within noise
+constexpr double kKept = 0.95;    // over a minute: nobody was taken away
 constexpr double kShort = 0.93;   // of what it should: lags, two deviations of a mean of three
 constexpr double kTracks = 0.97;  // and this is all it should
 
-// Others may deliver more than modelled by this much and be followed: a target that delivers all that
-// the model alone says (1 / 1.25 = kLow) is never found, whatever the others do. After a start they
-// still carry sessions that the ledger never saw.
-constexpr double kCommonMax = 1 / kLow;
+// Others that deliver more than modelled are not followed: a target that delivers all that the model
+// alone says is never found. After a start others still carry sessions that the ledger never saw.
+constexpr double kCommonMax = 1;
 
 // Too small to judge: below 5 % of what it claims, or 500 Mbps, which are 100 sessions at 5 Mbps whose
 // number alone is uncertain by 10 %.
@@ -120,7 +124,7 @@ void CapacityWatch::Update(const Facts& facts, absl::Span<const double> modelled
   bool any_new = false;
   for (size_t t = 0; t < watched_.size(); ++t) {
     const bool usable =
-        !facts.targets[t].drain && ReadStatus(frame_->policy->targets[t], facts.targets[t], 1).up;
+        !facts.targets[t].drain && ReadStatus(frame_->policy->targets[t], facts.targets[t]).up;
     ReadFeed(facts, t, usable);
     ReadReport(facts, t, usable, modelled_mbps.empty() ? 0 : modelled_mbps[t]);
     any_new |= watched_[t].is_new;
@@ -159,8 +163,6 @@ void CapacityWatch::ReadFeed(const Facts& facts, size_t target, bool usable) {
     w.stale_since = facts.now;
     w.aged_from = one.age;
   }
-  const bool as_before = w.left_mbps > 0 && w.modelled >= w.left_mbps;
-  if (w.away || !stale || as_before || facts.now - w.back_at > kReturnMax) out.returning = false;
 }
 
 void CapacityWatch::ReadReport(const Facts& facts, size_t target, bool usable, double modelled) {
@@ -272,7 +274,7 @@ void CapacityWatch::JudgeBelieved(const Report& report, bool confirmed, Watched*
   const auto part = [w](const Report& r) { return r.measured / (r.expected() * w->bias); };
   if (w->low == 0 && w->window.count >= kMeanOf) w->before = w->window.Newest(kMeanOf);
   const bool is_low = w->window.count >= kMeanOf && part(report) < kLow &&
-                      part(report) < kDropped * part(w->before) &&
+                      report.delivered() < kDropped * w->before.delivered() &&
                       report.modelled >= kStillPlaced * w->before.modelled;
   if (is_low && confirmed) return Found(report, w);
   if (is_low) {
@@ -293,15 +295,19 @@ void CapacityWatch::JudgeBelieved(const Report& report, bool confirmed, Watched*
 }
 
 bool CapacityWatch::StandsStill(const Watched& w) {
-  if (w.window.count < kReportsKept) return false;
-  const Report old = w.window.Oldest(kMeanOf), now = w.window.Newest(kMeanOf);
-  // By what the others do, so that a quiet scene is no standstill.
-  if (now.measured / now.common > kStoodStill * old.measured / old.common) return false;
-  const double part = now.measured / (now.expected() * w.bias);
-  // What was there beyond our clients, and leaves as they come, is none either.
-  const bool was_ours = old.expected() * w.bias >= kStillPlaced * old.measured;
-  if (was_ours && now.modelled >= kGrew * old.modelled && part < kShort) return true;
-  return now.modelled >= kStillPlaced * old.modelled && part < kLow;
+  const Report now = w.window.Newest(kMeanOf);
+  const auto part = [&w](const Report& r) { return r.measured / (r.expected() * w.bias); };
+  for (const size_t span : {kReportsKept / 2, kReportsKept}) {
+    if (w.window.count < span) return false;
+    const Report then = w.window.Back(span, kMeanOf);
+    if (now.delivered() > kStoodStill * then.delivered()) continue;
+    // What was there beyond our clients, and leaves as they come, is none of its limit.
+    const bool was_ours = then.expected() * w.bias >= kOurs * then.measured;
+    if (was_ours && now.modelled >= kGrew * then.modelled && part(now) < kShort) return true;
+    const bool still_placed = now.modelled >= kKept * then.modelled;
+    if (span == kReportsKept && still_placed && part(then) < kLow && part(now) < kLow) return true;
+  }
+  return false;
 }
 
 void CapacityWatch::Found(const Report& report, Watched* w) {
@@ -327,7 +333,8 @@ void CapacityWatch::JudgeEstimated(Watched* w) {
     w->estimate = std::max(w->estimate, now.measured);
     return;
   }
-  const bool pressing = part < kShort && now.measured >= kPressing * w->found_at;
+  const bool at_limit = now.measured >= kShort * w->found_at;
+  const bool pressing = at_limit || (part < kShort && now.measured >= kPressing * w->found_at);
   const bool fell_further = part < kFellFurther && now.measured < kFellFurther * w->found_at;
   if (pressing || fell_further) return Found(now, w);
   if (w->measured_at - w->found_since < kDoubtAfter) return;
@@ -361,6 +368,8 @@ void CapacityWatch::FillTrust(const Facts& facts, size_t target) {
   const Watched& w = watched_[target];
   Usable& out = usable_[target];
   const bool stale = w.stale_since != absl::InfiniteFuture();
+  const bool as_before = w.left_mbps > 0 && w.modelled >= w.left_mbps;
+  if (w.away || !stale || as_before || facts.now - w.back_at > kReturnMax) out.returning = false;
   if (!stale || (facts.telemetry_frozen && w.stale_since >= deaf_since_ - kDeafOnset)) {
     out.trust = 1;
     out.may_onload = true;

@@ -7,8 +7,8 @@
 // scene is quiet everywhere), times what this one usually delivers. A target is found
 // - by a drop: two reports below 0.8 of what it should, and of what it delivered before, although no
 //   fewer clients were placed there; or
-// - by standing still: over a dozen reports it does not grow while what was placed there does, or
-//   while it stays below 0.8.
+// - by standing still: over one or two dozen reports it does not grow while what was placed there
+//   does, or stays below 0.8.
 // Its capacity is then what it delivers; what it has delivered since it can deliver. It never needs a
 // second source to be believed again, only time: each time it fails again that takes twice as long.
 //
@@ -84,17 +84,20 @@ class CapacityWatch {
     double measured = 0, modelled = 0;
     double common = 1;  // what the others delivered of theirs then
     double expected() const { return modelled * common; }
+    // By what the others do, so that a quiet scene is no change.
+    double delivered() const { return common > 0 ? measured / common : measured; }
   };
-  // A minute of reports at the usual 5 s.
-  static constexpr size_t kReportsKept = 12;
+  // Two minutes of reports at the usual 5 s.
+  static constexpr size_t kReportsKept = 24;
 
-  // The newest reports of a target, oldest first from `next` when full.
+  // The newest reports of a target in a ring.
   struct Window {
     std::array<Report, kReportsKept> reports;
     size_t count = 0, next = 0;
     void Push(const Report& r);
-    Report Oldest(size_t n) const { return Mean(next + kReportsKept - count, n); }
+    // Means of the newest n reports, and of the n oldest of the newest `span`.
     Report Newest(size_t n) const { return Mean(next + kReportsKept - n, n); }
+    Report Back(size_t span, size_t n) const { return Mean(next + kReportsKept - span, n); }
     Report Mean(size_t begin, size_t n) const;
   };
 

@@ -39,7 +39,8 @@ std::unique_ptr<Steering> MakeSteering(const std::string& name) {
   if (name == "nearest") return MakeNearest();
   if (name == "static") return MakeStaticWeights();
   if (name == "clairvoyant") return MakeClairvoyant();
-  return MakeFirstPlanner();
+  if (name == "shed") return MakeWatermarkShed();
+  return MakeOurs({}, name == "truth");
 }
 
 int Main() {
