@@ -6,6 +6,7 @@
 //
 // Each cell: % of viewer-seconds on targets asked for more than they have / peak utilisation /
 // sessions moved per viewer-hour.
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -32,8 +33,44 @@ ABSL_FLAG(std::vector<std::string>, scenarios,
 ABSL_FLAG(std::vector<std::string>, steering,
           (std::vector<std::string>{"nearest", "static", "first"}), "who steers");
 
+ABSL_FLAG(int, trace, 0, "print the fullest targets every so many seconds; 0 = never");
+ABSL_FLAG(int, trace_from, 0, "from this second on");
+
 namespace spillway::sim {
 namespace {
+
+// What the world and the plan say of the fullest targets, side by side.
+void Trace(const World& world, const Facts& facts, const Plan& plan) {
+  const int every = absl::GetFlag(FLAGS_trace);
+  if (every == 0 || world.now_s() % every != 0 || world.now_s() < absl::GetFlag(FLAGS_trace_from))
+    return;
+  double load = 0, capacity = 0;
+  std::vector<size_t> order;
+  for (size_t t = 0; t < world.load_mbps().size(); ++t) {
+    load += world.load_mbps()[t];
+    capacity += world.capacity_mbps()[t];
+    order.push_back(t);
+  }
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return world.Utilisation(a) > world.Utilisation(b); });
+  const ServiceStatus& service = plan.services[0];
+  absl::PrintF("%d s: load %.1f of %.1f Tbps, refused %.3f, moved %.4f, arrivals %.0f -> %.0f, %d sweeps%s\n",
+               world.now_s(), load / 1e6, capacity / 1e6, service.refused, service.moved,
+               service.arrivals_now, service.arrivals_expected, plan.solver_sweeps,
+               plan.solver_converged ? "" : ", not converged");
+  for (size_t i = 0; i < std::min<size_t>(8, order.size()); ++i) {
+    const size_t t = order[i];
+    const TargetStatus& status = plan.targets[t];
+    absl::PrintF(
+        "    %-20s true %.3f of %.0fG | counts on %.0fG%s modelled %.0f corr %+.0f pinned %.0f planned "
+        "%.0f room %.0f price %.1f %s\n",
+        plan.policy().targets[t].name, world.Utilisation(t), world.capacity_mbps()[t] / 1e3,
+        status.capacity_mbps / 1e3, status.capacity_estimated ? " (est)" : "",
+        status.modelled_mbps / 1e3, status.correction_mbps / 1e3, status.pinned_mbps / 1e3,
+        status.planned_mbps / 1e3, status.headroom_mbps / 1e3, status.price_ms,
+        FeedStateName(facts.targets[t].feed));
+  }
+}
 
 std::unique_ptr<Steering> MakeSteering(const std::string& name) {
   if (name == "nearest") return MakeNearest();
@@ -59,7 +96,7 @@ int Main() {
     for (const std::string& who : absl::GetFlag(FLAGS_steering)) {
       auto steering = MakeSteering(who);
       const auto begin = std::chrono::steady_clock::now();
-      const Result r = Rehearse(scenario, terrain, steering.get());
+      const Result r = Rehearse(scenario, terrain, steering.get(), Trace);
       const double took =
           std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
       absl::PrintF(
