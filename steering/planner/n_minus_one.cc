@@ -184,6 +184,24 @@ void CopyProblem(const solve::Problem& problem, absl::Span<const double> headroo
   question->epsilon_ms = problem.epsilon_ms;
 }
 
+void SetFrame(std::shared_ptr<const Frame> frame, LossQuestion* question) {
+  const size_t targets = frame->policy->targets.size();
+  question->owner.resize(targets * frame->policy->services.size());
+  for (size_t pair = 0; pair < question->owner.size(); ++pair)
+    question->owner[pair] = static_cast<uint32_t>(pair % targets);
+  question->cost_ms = [frame = std::move(frame), targets](uint32_t row, uint32_t pair) {
+    const CandidateTable& table = *frame->candidates;
+    const absl::Span<const Slot> slots = table.Row(row);
+    if (pair / targets == table.RowService(row).index()) {
+      for (const Slot& slot : slots) {
+        if (slot.target.index() == pair % targets && !slot.fenced)
+          return static_cast<double>(slot.cost_ms - slots[0].cost_ms);
+      }
+    }
+    return std::numeric_limits<double>::infinity();
+  };
+}
+
 std::vector<Loss> CheckLoss(const LossQuestion& question, const LossOptions& options,
                             const std::atomic<bool>* stop) {
   CHECK(question.owner.size() + 1 == question.use_begin.size());

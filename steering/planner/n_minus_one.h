@@ -18,9 +18,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "absl/types/span.h"
+#include "steering/plan/plan.h"
 #include "steering/solve/columns.h"
 #include "steering/solve/problem.h"
 #include "steering/solve/solve.h"
@@ -48,6 +50,10 @@ struct LossQuestion {
 // the problem's own; empty = the problem's.
 void CopyProblem(const solve::Problem& problem, absl::Span<const double> headroom,
                  LossQuestion* question);
+
+// Sets `owner` (problem targets are service x target, by PairIndex of problem_builder.h) and `cost_ms`
+// (the frame's candidates, relative to their row's cheapest; keeps the frame alive).
+void SetFrame(std::shared_ptr<const Frame> frame, LossQuestion* question);
 
 struct Loss {
   uint32_t target = 0;      // owner
