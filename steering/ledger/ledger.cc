@@ -29,7 +29,8 @@ constexpr double kRaiseChance = 1.5;
 // Requests per second below which nobody asks any more.
 constexpr double kSteeringRateMin = 1e-6;
 
-float Settled(double value) { return Settle(static_cast<float>(value)); }
+// Counts and shares of a row that sum to less are none: nothing may be divided by them.
+constexpr float kCountMin = 1e-6f;
 
 template <typename V>
 const float* DataIfSize(const V& values, size_t size) {
@@ -143,8 +144,8 @@ double Ledger::StepRow(const RowInput& in) {
     if (step.shares != nullptr) shares += Count(step.shares[s]);
   }
   // What new cached answers point at: those counted, else those the plan gives, else as before.
-  const float* mix = dns > 0 ? step.dns : shares > 0 ? step.shares : nullptr;
-  const float mix_scale = dns > 0 ? 1 / dns : shares > 0 ? 1 / shares : 0;
+  const float* mix = dns > kCountMin ? step.dns : shares > kCountMin ? step.shares : nullptr;
+  const float mix_scale = dns > kCountMin ? 1 / dns : shares > kCountMin ? 1 / shares : 0;
   const StepRates& r = in.constants;
   if (mix != nullptr && !cached_known_[in.row]) {
     for (uint32_t s = in.begin; s < in.end; ++s)
@@ -174,11 +175,10 @@ double Ledger::StepRow(const RowInput& in) {
 }
 
 // Mid-session moves: every request draws one of the sessions that ask anew. Those that never ask
-// stay where they are, however long: only `asking_` moves.
+// stay where they are, however long: only `asking_` moves as a whole.
 void Ledger::SteerRow(const RowInput& in, double requests) {
-  const StepInput& step = in.step;
   const ServiceRates& rates = in.rates;
-  const double ttl_s = ttl_s_[in.row];
+  const double dt = in.step.dt, ttl_s = ttl_s_[in.row];
   if (!(steering_rate_[in.row] > 0)) {
     for (uint32_t s = in.begin; s < in.end; ++s) asking_[s] = dns_[s] + redirect_[s];
   }
@@ -189,49 +189,86 @@ void Ledger::SteerRow(const RowInput& in, double requests) {
     asking += asking_[s];
   }
   double rate = steering_rate_[in.row];
-  if (step.dt > 0) rate += (requests / step.dt - rate) * -std::expm1(-step.dt / ttl_s);
+  if (dt > 0) rate += (requests / dt - rate) * -std::expm1(-dt / ttl_s);
   steering_rate_[in.row] = rate > kSteeringRateMin ? static_cast<float>(rate) : 0;
   const double real = rates.dns_weight * dns + rates.redirect_weight * redirect;
   const double asked = rate * ttl_s;
   obey_[in.row] = real > 0 ? static_cast<float>(Within(asked / real, 0, 1)) : asked > 0;
-  if (requests > 0) {
-    const double followers = obey_[in.row] * asking;
-    MoveRow(in, followers > 0 ? std::min(1.0, requests / std::max(followers, kFaded)) : 0, asking);
-    const double most = real * kRaiseRelative + kRaiseChance * std::sqrt(real);
-    if (asked > most) RaiseRow(in, (asked - most) / rates.redirect_weight);
+  if (!(requests > kCountMin)) return;
+  const double followers = obey_[in.row] * asking;
+  if (followers > kFaded) {
+    const float part = static_cast<float>(std::min(1.0, requests / followers));
+    MoveRow(in, part, static_cast<float>(asking * part),
+            static_cast<float>(in.step.part / requests));
+    GatherRow(in);
+  }
+  const double most = real * kRaiseRelative + kRaiseChance * std::sqrt(real);
+  if (asked > most) RaiseRow(in, (asked - most) / rates.redirect_weight, in.step.part / requests);
+}
+
+// `part` of the followers at every slot leave it and go where the counted answers, times `scale`,
+// say; `moved` of asking_ do.
+void Ledger::MoveRow(const RowInput& in, float part, float moved, float scale) {
+  const float* const answers = in.step.steering;
+  const float go = part * obey_[in.row];
+  float dns_moved = 0, redirect_moved = 0;
+  for (uint32_t s = in.begin; s < in.end; ++s) {
+    const float dns = dns_[s], redirect = redirect_[s];
+    const float leave =
+        std::min(1.0f, go * asking_[s] / std::max(dns + redirect, static_cast<float>(kFaded)));
+    dns_moved += dns * leave;
+    redirect_moved += redirect * leave;
+    dns_[s] = dns * (1 - leave);
+    redirect_[s] = redirect * (1 - leave);
+    asking_[s] *= 1 - part;
+  }
+  for (uint32_t s = in.begin; s < in.end; ++s) {
+    const float to = Count(answers[s]) * scale;
+    dns_[s] = Settle(dns_[s] + to * dns_moved);
+    redirect_[s] = Settle(redirect_[s] + to * redirect_moved);
+    asking_[s] = Settle(asking_[s] + to * moved);
   }
 }
 
-// `part` of the followers at every slot leave it and go where the counted answers say.
-void Ledger::MoveRow(const RowInput& in, double part, double asking) {
-  const float* const answers = in.step.steering;
-  double answered = 0, dns_moved = 0, redirect_moved = 0;
-  for (uint32_t s = in.begin; s < in.end; ++s) answered += Count(answers[s]);
+// Who asks is where it was told to be. When more ask than before, that is more than the model has
+// there; they come from the slots that have more than their followers.
+void Ledger::GatherRow(const RowInput& in) {
+  const float obey = obey_[in.row];
+  float missing = 0, spare = 0;
   for (uint32_t s = in.begin; s < in.end; ++s) {
-    const double here = static_cast<double>(dns_[s]) + redirect_[s];
-    const double leave = here > 0 ? std::min(1.0, part * obey_[in.row] * asking_[s] / here) : 0;
+    const float beyond = dns_[s] + redirect_[s] - obey * asking_[s];
+    missing += std::max(0.0f, -beyond);
+    spare += std::max(0.0f, beyond);
+  }
+  // Less than one in a million is rounding.
+  if (!(missing > 1e-6f * spare) || !(spare > static_cast<float>(kFaded))) return;
+  const float take = std::min(1.0f, missing / spare);
+  float dns_moved = 0, redirect_moved = 0;
+  for (uint32_t s = in.begin; s < in.end; ++s) {
+    const float here = dns_[s] + redirect_[s];
+    const float beyond = here - obey * asking_[s];
+    if (!(beyond > 0)) continue;
+    const float leave = take * beyond / here;
     dns_moved += dns_[s] * leave;
     redirect_moved += redirect_[s] * leave;
-    dns_[s] = Settled(dns_[s] * (1 - leave));
-    redirect_[s] = Settled(redirect_[s] * (1 - leave));
-    asking_[s] = Settled(asking_[s] * (1 - part));
+    dns_[s] -= dns_[s] * leave;
+    redirect_[s] -= redirect_[s] * leave;
   }
+  const float dns_each = dns_moved / missing, redirect_each = redirect_moved / missing;
   for (uint32_t s = in.begin; s < in.end; ++s) {
-    const double to = Count(answers[s]) / answered;
-    dns_[s] += static_cast<float>(to * dns_moved);
-    redirect_[s] += static_cast<float>(to * redirect_moved);
-    asking_[s] += static_cast<float>(to * part * asking);
+    const float lacks = obey * asking_[s] - dns_[s] - redirect_[s];
+    if (!(lacks > 0)) continue;
+    dns_[s] += lacks * dns_each;
+    redirect_[s] += lacks * redirect_each;
   }
 }
 
 // More sessions ask than the model has: there are `sessions` more, where the answers sent them.
-void Ledger::RaiseRow(const RowInput& in, double sessions) {
+void Ledger::RaiseRow(const RowInput& in, double sessions, double scale) {
   const float* const answers = in.step.steering;
-  double answered = 0;
-  for (uint32_t s = in.begin; s < in.end; ++s) answered += Count(answers[s]);
   const double mbps = in.rates.bitrate_mbps * in.rates.redirect_weight;
   for (uint32_t s = in.begin; s < in.end; ++s) {
-    const double more = sessions * Count(answers[s]) / answered;
+    const double more = sessions * Count(answers[s]) * scale;
     redirect_[s] += static_cast<float>(more);
     asking_[s] += static_cast<float>(more);
     raised_[slot_target_[s]] += more * mbps;

@@ -116,8 +116,9 @@ class Ledger {
   void Step(const StepInput& in);
   double StepRow(const RowInput& in);
   void SteerRow(const RowInput& in, double requests);
-  void MoveRow(const RowInput& in, double part, double asking);
-  void RaiseRow(const RowInput& in, double sessions);
+  void MoveRow(const RowInput& in, float part, float moved, float scale);
+  void GatherRow(const RowInput& in);
+  void RaiseRow(const RowInput& in, double sessions, double scale);
   void AddToCells(size_t row);
   void SumModelled();
   void SettleRaised();

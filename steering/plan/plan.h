@@ -65,8 +65,8 @@ absl::string_view RowStateName(RowState s);
 // What kept a slot's share from being what the solver wants (steering/planner/pace.h).
 enum class Held : uint8_t {
   kNone,
-  kDeadband,    // the change is too small to be worth moving anyone
   kPace,        // moved by choice, a little every second
+  kDeadband,    // the change is too small to be worth moving anyone
   kShiftGuard,  // guards.max_shift_per_minute
   kFreeze,      // guards.freeze
   kMinTargets,  // guards.min_targets_per_group

@@ -124,7 +124,7 @@ void CapacityWatch::Update(const Facts& facts, absl::Span<const double> modelled
   bool any_new = false;
   for (size_t t = 0; t < watched_.size(); ++t) {
     const bool usable =
-        !facts.targets[t].drain && ReadStatus(frame_->policy->targets[t], facts.targets[t], 1).up;
+        !facts.targets[t].drain && ReadStatus(frame_->policy->targets[t], facts.targets[t]).up;
     ReadFeed(facts, t, usable);
     ReadReport(facts, t, usable, modelled_mbps.empty() ? 0 : modelled_mbps[t]);
     any_new |= watched_[t].is_new;

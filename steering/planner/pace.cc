@@ -80,12 +80,17 @@ void Pacer::Bind(PaceShape shape) {
   }
   valves_.assign(targets + 1, {});
   flows_.assign(targets + 1, {});
+  unusable_.assign(targets + 1, 1);
+  load_.assign(targets + 1, 0);
+  wishes_.assign(targets + 1, {});
+  passing_.assign(targets + 1, {});
   total_.assign(rows, 0);
   scale_.assign(rows, 1);
   state_.assign(rows, kStill);
   own_goal_.assign(rows, 0);
   goal_.assign(shape_.slot_target.size(), 0);
   gain_.assign(longest, 0);
+  delta_.assign(longest, 0);
   joins_.assign(longest, 0);
 }
 
@@ -118,10 +123,11 @@ void Pacer::Begin(const PaceInputs& in, PaceOutputs* out) {
   for (size_t t = 0; t < targets_.size(); ++t) {
     const PaceTarget& target = in.targets[t];
     valves_[t] = {.usable = target.usable, .joins = target.usable && target.headroom_mbps > 0};
-    flows_[t] = {};
+    unusable_[t] = target.usable ? 0 : 1;
   }
   valves_.back() = {.forced = 1};
-  flows_.back() = {};
+  std::fill(load_.begin(), load_.end(), 0.0);
+  std::fill(wishes_.begin(), wishes_.end(), Wish{});
   for (ServiceState& service : services_) {
     service.left = service.window.Left(in.now, in.guards.max_shift_per_minute);
     service.demand = 0;
@@ -157,6 +163,7 @@ void Pacer::SetSlowValves(const PaceInputs& in, size_t service) {
     const double age_s = absl::ToDoubleSeconds(in.now - targets_[t].slow_since);
     const double doublings = std::clamp(age_s / ttl_s, 0.0, kSlowStartDoublings);
     valves_[t].slow = std::min(1.0f, kSlowStartShare * static_cast<float>(std::exp2(doublings)));
+    if (valves_[t].slow < 1) valves_[t].gain_bit = Bit::kSlowStart;
   }
 }
 
@@ -164,28 +171,32 @@ void Pacer::SetSlowValves(const PaceInputs& in, size_t service) {
 // its headroom. Where what is wanted does not bring it down, all of that moves at once.
 void Pacer::SetForced() {
   for (size_t t = 0; t < targets_.size(); ++t) {
-    Flow& flow = flows_[t];
+    const Flow& flow = flows_[t];
     Valve& valve = valves_[t];
-    const double over = flow.load - flow.cap;
-    if (!valve.usable)
+    if (!valve.usable) {
       valve.forced = 1;
-    else if (over > 0 && flow.loses > 0)
-      valve.forced = static_cast<float>(std::min(1.0, over / flow.loses));
-    flow.spare = valve.usable ? flow.cap - flow.load - flow.gains : 0;
+    } else if (flow.over() && flow.wish.loses > 0) {
+      valve.forced = static_cast<float>(std::min(1.0, (flow.load - flow.cap) / flow.wish.loses));
+    }
   }
 }
 
 // True when another round is needed.
 bool Pacer::Adjust(bool last) {
   bool changed = false;
-  for (size_t t = 0; t < targets_.size(); ++t) {
-    if (valves_[t].usable && std::isfinite(flows_[t].cap)) changed |= AdjustTarget(t, last);
+  if (last) {
+    changed = MakeSafe();
+  } else {
+    for (size_t t = 0; t < targets_.size(); ++t)
+      if (valves_[t].usable) changed |= AdjustTarget(t);
   }
   for (ServiceState& service : services_) {
     const double left = std::max(0.0, service.left * service.demand - service.forced);
     changed |= service.forced > service.forced_expected * (1 + 1e-3) && service.optional > left;
-    service.forced_expected = service.forced;
-    if (service.asked <= left) continue;
+    // In the last round no row may get more than it had in the one before.
+    service.forced_expected =
+        last ? std::max(service.forced, service.forced_expected) : service.forced;
+    if (last || service.asked <= left) continue;
     const float part = static_cast<float>(left / service.asked);
     changed |= part < service.part * (1 - 1e-3f);
     service.part = std::min(part, service.part);
@@ -193,42 +204,63 @@ bool Pacer::Adjust(bool last) {
   return changed;
 }
 
-bool Pacer::AdjustTarget(size_t t, bool last) {
-  // Within half of the tolerance promised.
-  constexpr double kRoomTolerance = 0.005;
+// Brings one target's projected load within its cap: first by less optional gains, then by more of
+// its own departures at once, last by fewer forced gains (rows then send those elsewhere).
+bool Pacer::AdjustTarget(size_t t) {
   Flow& flow = flows_[t];
   Valve& valve = valves_[t];
-  const double stays = flow.load - valve.forced * flow.loses + flow.in_forced + flow.extra;
-  const double most = flow.cap * (1 + kRoomTolerance) + 1e-6 * flow.load;
-  if (last) {
-    // Nothing is adjusted after this: optional departures, which may yet shrink, make no room.
-    if (stays + flow.in_optional <= most || flow.in_optional <= 0) return false;
-    valve.take_optional = 0;
-    return true;
-  }
-  double excess = stays - flow.out_optional + flow.in_optional - most;
-  if (excess <= 0) return false;
-  if (flow.in_optional > 0) {
-    const double cut = std::min(excess, flow.in_optional);
-    valve.take_optional *= static_cast<float>(1 - cut / flow.in_optional);
-    excess -= cut;
-  }
-  const double kept = (1 - valve.forced) * flow.loses - flow.out_optional;
+  double excess = flow.After(valve.forced) - flow.Most();
+  const double cut =
+      std::clamp(std::max(excess, flow.passing.in_optional - flow.onload * (1 + 1e-3)), 0.0,
+                 flow.passing.in_optional);
+  if (excess <= 0 && cut <= 0) return false;
+  if (cut > 0) valve.take_optional *= static_cast<float>(1 - cut / flow.passing.in_optional);
+  excess -= cut;
+  const double kept = (1 - valve.forced) * flow.wish.loses - flow.passing.out_optional;
+  bool changed = cut > 0;
   if (excess > 0 && kept > 0) {
+    changed = true;
     const double push = std::min(1.0, excess / kept);
     valve.forced += static_cast<float>((1 - valve.forced) * push);
     excess -= push * kept;
   }
-  if (excess > 0 && flow.in_forced > 0)
-    valve.take *= static_cast<float>(1 - std::min(1.0, excess / flow.in_forced));
+  if (excess > 0 && flow.passing.in_forced > 0 && valve.take > 0) {
+    changed = true;
+    valve.take *= static_cast<float>(1 - std::min(1.0, excess / flow.passing.in_forced));
+  }
+  return changed;
+}
+
+// Before the last round, whatever the earlier ones left open. Optional departures, which may shrink
+// yet, make no room for optional gains. If forced gains still overfill a target, every target that
+// could be overfilled gives what it is wanted to give: then none has more than is wanted of it.
+bool Pacer::MakeSafe() {
+  bool changed = false, forced = false;
+  for (size_t t = 0; t < targets_.size(); ++t) {
+    Flow& flow = flows_[t];
+    if (!valves_[t].usable) continue;
+    const double after = flow.After(valves_[t].forced) + flow.passing.out_optional;
+    const bool too_fast = flow.passing.in_optional > flow.onload * (1 + 1e-2);
+    if ((after > flow.Most() || too_fast) && flow.passing.in_optional > 0) {
+      valves_[t].take_optional = 0;
+      changed = true;
+    }
+    forced |= after - flow.passing.in_optional > flow.Most() && valves_[t].forced < 1 &&
+              flow.wish.loses > 0;
+  }
+  if (!forced) return changed;
+  for (size_t t = 0; t < targets_.size(); ++t) {
+    const Flow& flow = flows_[t];
+    if (flow.load - valves_[t].forced * flow.wish.loses + flow.wish.gains > flow.Most())
+      valves_[t].forced = 1;
+  }
   return true;
 }
 
 void Pacer::Finish(const PaceInputs& in, PaceOutputs* out) {
   for (size_t t = 0; t < targets_.size(); ++t) {
     const Flow& flow = flows_[t];
-    out->load_mbps[t] = flow.load - valves_[t].forced * flow.loses - flow.out_optional +
-                        flow.in_forced + flow.in_optional + flow.extra;
+    out->load_mbps[t] = std::max(0.0, flow.After(valves_[t].forced));
   }
   for (size_t s = 0; s < services_.size(); ++s) {
     ServiceState& service = services_[s];

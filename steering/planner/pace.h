@@ -22,6 +22,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,10 @@ inline constexpr float kDeadbandShare = 0.005f;
 // A target that is new or back gets this part of what is wanted for it, twice as much each
 // effective TTL (papers 4.3 step 7): caches and connections warm up, and if it fails again few notice.
 inline constexpr float kSlowStartShare = 0.02f;
+
+// A target is over its headroom beyond this: half of the 1 % promised, and within what solvers leave
+// (solve::Options::tolerance), so that their rounding forces nobody.
+inline constexpr double kRoomTolerance = 0.005;
 
 // What kept a slot from its wanted share.
 enum class Bit : uint8_t {
@@ -72,6 +77,8 @@ struct PaceTarget {
   bool usable = true;      // false: dead or drained; everyone leaves
   bool may_onload = true;  // false: never more than the shares in force give it
   bool returning = false;  // becoming true starts a slow start, as becoming usable does
+  // Most that optional moves may bring it each second; forced ones are not held to it.
+  double onload_mbps_per_s = std::numeric_limits<double>::infinity();
 };
 
 struct PaceInputs {
@@ -127,14 +134,30 @@ class Pacer {
     float take_optional = 1;  // the same of its optional ones
     float slow = 1;           // its share may reach this part of what is wanted
     bool usable = false, joins = false;
+    Bit gain_bit = Bit::kNone;  // what holds its gains back
+  };
+  // Sums by target, demand units. Apart, because every slot adds to them.
+  struct Wish {
+    double loses = 0, gains = 0;  // in rows that may move
+  };
+  struct Passing {
+    double in_forced = 0, in_optional = 0, out_optional = 0;  // this round's
   };
   struct Flow {
-    double load = 0;              // by the shares in force
-    double cap = 0;               // headroom, or the load where it may not grow
-    double loses = 0, gains = 0;  // wanted, in rows that may move
-    double in_forced = 0, in_optional = 0, out_optional = 0;
+    double load = 0;    // by the shares in force
+    double cap = 0;     // headroom, or the load where it may not grow
+    double onload = 0;  // most of in_optional
+    Wish wish;
+    Passing passing;
     double extra = 0;  // forced gains that were not wanted, and raised least shares
     double spare = 0;  // room that no wanted gain will need
+    double Most() const { return cap * (1 + kRoomTolerance) + 1e-6 * load; }
+    bool over() const { return load > Most(); }
+    bool tight() const { return over() || load - wish.loses + wish.gains > Most(); }
+    double After(float forced) const {
+      return load - forced * wish.loses - passing.out_optional + passing.in_forced +
+             passing.in_optional + extra;
+    }
   };
   struct ServiceState {
     ShiftWindow window;
@@ -154,7 +177,8 @@ class Pacer {
   void SetSlowValves(const PaceInputs& in, size_t service);
   void SetForced();
   bool Adjust(bool last);
-  bool AdjustTarget(size_t target, bool last);
+  bool AdjustTarget(size_t target);
+  bool MakeSafe();
   void Finish(const PaceInputs& in, PaceOutputs* out);
   // pace_rows.cc
   RowView View(const PaceInputs& in, size_t row, PaceOutputs* out);
@@ -166,6 +190,7 @@ class Pacer {
   void Move(const PaceInputs& in, PaceOutputs* out);
   float Allow(const RowView& v, float optional, Bit* why);
   void MoveRow(const PaceInputs& in, size_t row, PaceOutputs* out);
+  void MoveForced(const RowView& v, float forced, float part);
   void PlaceForced(const RowView& v, float rest);
   void RaiseLeast(const RowView& v, const PaceInputs& in, PaceOutputs* out);
 
@@ -174,11 +199,15 @@ class Pacer {
   std::vector<ServiceState> services_;
   std::vector<Valve> valves_;
   std::vector<Flow> flows_;
+  std::vector<float> unusable_;  // 1 or 0
+  std::vector<double> load_;
+  std::vector<Wish> wishes_;
+  std::vector<Passing> passing_;
   // By row: what the row sums to, what brings `before` to that, its state.
   std::vector<float> total_, scale_;
   std::vector<uint8_t> state_, own_goal_;
-  std::vector<float> goal_;  // by slot, where own_goal_: wanted made usable and wide enough
-  std::vector<float> gain_;  // scratch of one row: by slot of the row
+  std::vector<float> goal_;          // by slot, where own_goal_: wanted made usable and wide enough
+  std::vector<float> gain_, delta_;  // scratch of one row
   std::vector<uint8_t> joins_;
   float pace_ = 0;
   bool frozen_ = false, slow_any_ = false;
