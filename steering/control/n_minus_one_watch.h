@@ -1,10 +1,10 @@
 // steering/control/n_minus_one_watch.h -- asks "what if this target died?" all the time, beside the
 // planner.
 //
-//   planner ──Wants? copy of the tick's problem──► [ one question ] ──thread──► newest report ──► readers
+//   planner ──Wants? copy of its problem──► [ one question ] ──thread──► newest report ──► readers
 //
-// why: a thread of its own, because a question costs several solves (planner/n_minus_one.h) and a plan
-//      must not be late for it. One question at a time; nothing queues.
+// why: a thread of its own, because a question costs several solves (planner/n_minus_one.h) and a
+//      plan must not be late for it. One question at a time; nothing queues.
 // thread safety: all methods from any thread.
 #ifndef SPILLWAY_STEERING_CONTROL_N_MINUS_ONE_WATCH_H_
 #define SPILLWAY_STEERING_CONTROL_N_MINUS_ONE_WATCH_H_
@@ -24,7 +24,7 @@
 
 namespace spillway {
 
-// The newest answer. Loss::target is a TargetId of `frame`, Loss::worst_row a row of its candidates.
+// An answer. Loss::target is a TargetId of `frame`, Loss::worst_row a row of its candidates.
 struct LossReport {
   uint64_t generation = 0;  // counts reports from 1
   std::shared_ptr<const Frame> frame;
@@ -38,7 +38,7 @@ struct LossReport {
 
 class NMinusOneWatch {
  public:
-  // Every 10 s (papers 4.6: every 10 to 30 s): what a loss would do changes with demand, by minutes.
+  // Papers 4.6 say every 10 to 30 s: what a loss would do changes with demand, by minutes.
   static constexpr absl::Duration kEvery = absl::Seconds(10);
   // And at most a quarter of a core: small machines run this beside the workers.
   static constexpr int kPauses = 3;

@@ -14,11 +14,11 @@
 namespace spillway {
 namespace {
 
-// A detour this long leaves a target a third of its clients: neighbours share, oceans are not crossed.
+// A detour this long leaves a target a third of its clients: neighbours share, oceans stay uncrossed.
 constexpr double kDecayMs = 20;
 
-// A full target keeps this part of its room: its report may be old, its sessions end, and a row all of
-// whose targets are full is still answered, by capacity.
+// A full target keeps this part of its room: its report may be old, its sessions end, and a row all
+// of whose targets are full is still answered, by capacity.
 constexpr double kRoomMin = 0.05;
 
 // What is known of every target, and the room that counts.
@@ -45,7 +45,7 @@ class StaticRooms {
     for (size_t t = 0; t < targets.size(); ++t) {
       const bool says = targets[t].capacity_mbps >= 0;
       const double whole = watermark[t] * (says ? targets[t].capacity_mbps : usual);
-      // Of the tightest resource, when loads are known; an estimate replaces the claim it was read by.
+      // Of the tightest resource, when loads are known; an estimate replaces the claim behind it.
       double used = std::max(0.0, targets[t].utilisation) / watermark[t];
       const ResourceVector& load = targets[t].facts.load;
       if (says && load.has(Resource::kEgress) && whole > 0)

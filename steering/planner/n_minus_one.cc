@@ -54,8 +54,8 @@ class Scenario {
   Scenario(const LossQuestion& question, const LossOptions& options)
       : q_(question), options_(options) {}
 
-  // Closes `lost`: nobody is sent there, its limits get back what it pinned, and who was there comes
-  // back to the rows that `base` sends there.
+  // Closes `lost`: nobody is sent there, its limits get back what it pinned, and who was there
+  // comes back to the rows that `base` sends there.
   void Close(uint32_t lost, const solve::Solution& base, double placed) {
     lost_ = lost;
     const double pinned = q_.pinned_mbps[lost];

@@ -1,8 +1,7 @@
-// steering/planner/plan_promises.h -- what a plan should hold beyond CheckPlan, and tells when it does
-// not.
+// steering/planner/plan_promises.h -- what a plan should hold beyond CheckPlan, and whether it does.
 //
-// CheckPlan's invariants stop a plan from being published. These do not: when they break, the last plan
-// is no better, because it was made for less. They are counted and shown.
+// CheckPlan's invariants stop a plan from being published. These do not: when they break, the last
+// plan is no better, because it was made for less. They are counted and shown.
 // thread safety: free functions. cost: O(slots).
 #ifndef SPILLWAY_STEERING_PLANNER_PLAN_PROMISES_H_
 #define SPILLWAY_STEERING_PLANNER_PLAN_PROMISES_H_
@@ -17,7 +16,7 @@
 
 namespace spillway {
 
-// Promised loads are met within this: the solver's tolerance (1 %), and the pacer's on top of it (1 %).
+// Promised loads are met within this: the solver's tolerance (1 %), and the pacer's (1 %).
 inline constexpr double kLoadTolerance = 0.02;
 
 // By target.
@@ -33,7 +32,7 @@ std::vector<TargetId> FindOverHard(const ProjectedLoads& loads);
 
 struct PlanPromises {
   std::vector<TargetId> over_hard;
-  // Rows at fewer targets than guards.min_targets_per_group asks, although enough of theirs may serve.
+  // Rows at fewer targets than guards.min_targets_per_group asks, though enough of theirs may serve.
   // While the guard is new, or has no budget to move clients for it, there are such rows.
   size_t rows_below_min_targets = 0;
 };
