@@ -14,7 +14,7 @@
 namespace spillway {
 namespace {
 
-// A detour this long leaves a target a third of its clients: neighbours share, oceans stay uncrossed.
+// A detour this long leaves a target a third of its clients: neighbours share, oceans do not.
 constexpr double kDecayMs = 20;
 
 // A full target keeps this part of its room: its report may be old, its sessions end, and a row all

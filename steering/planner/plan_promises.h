@@ -1,4 +1,4 @@
-// steering/planner/plan_promises.h -- what a plan should hold beyond CheckPlan, and whether it does.
+// steering/planner/plan_promises.h -- what a plan should hold beyond CheckPlan; does it?
 //
 // CheckPlan's invariants stop a plan from being published. These do not: when they break, the last
 // plan is no better, because it was made for less. They are counted and shown.
@@ -32,7 +32,7 @@ std::vector<TargetId> FindOverHard(const ProjectedLoads& loads);
 
 struct PlanPromises {
   std::vector<TargetId> over_hard;
-  // Rows at fewer targets than guards.min_targets_per_group asks, though enough of theirs may serve.
+  // Rows at fewer targets than guards.min_targets_per_group asks, though more of theirs may serve.
   // While the guard is new, or has no budget to move clients for it, there are such rows.
   size_t rows_below_min_targets = 0;
 };
