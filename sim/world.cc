@@ -182,7 +182,9 @@ void World::StepRow(const Plan& plan, const Pulse& pulse, Row* row) {
                          starts.dns * straggling_.weight * (1 - fresh[2])};
   const double ladder_told = frame_.policy->service(frame_.candidates->RowService(row->frame_row))
                                  .ladder[plan.rows[row->frame_row].ladder_step];
-  row->ladder += EndingIn1s(kLadderTauS) * (ladder_told - row->ladder);
+  // Who begins by DNS and never asks again hears of no cap.
+  const double ladder_kept = 1 - (1 - ladder_told) * (1 - config_.players.dns_only);
+  row->ladder += EndingIn1s(kLadderTauS) * (ladder_kept - row->ladder);
   const double mbps = config_.bitrate_mbps * row->ladder;
 
   const double steered_before = row->steered * pulse.stay;
