@@ -87,7 +87,7 @@ TEST(Forecaster, OneMissedBinDoesNotLowerTheForecast) {
 TEST(Forecaster, TrafficThatEndsIsForgottenWithinSeconds) {
   ForecastWorld world;
   world.Run(600, [](double) { return 2000.0; });
-  world.Run(20, [](double) { return 0.0; });
+  world.Run(25, [](double) { return 0.0; });
   EXPECT_LT(world.shown().arrivals_expected, 20);
 }
 
@@ -128,7 +128,8 @@ TEST(Forecaster, QuantilesHoldFourOutOfFive) {
       if (i % 30 == 0) level *= std::exp(0.02 * normal(random));
       world.Tick(level);
       totals.push_back(cumulative += level);
-      if (i > 1500 && i % 20 == 0) held.push_back({double(i), world.shown().q10, world.shown().q90});
+      if (i > 1500 && i % 20 == 0)
+        held.push_back({double(i), world.shown().q10, world.shown().q90});
     }
     for (const Held& h : held) {
       const size_t at = static_cast<size_t>(h.time);
@@ -195,8 +196,9 @@ TEST(Forecaster, ANewPolicyKeepsWhatWasLearnedByName) {
   other.dns_names = {"vod.example.com"};
   other.hosts = {"vod.example.com"};
   policy.services.insert(policy.services.begin(), other);
-  policy.groups.insert(policy.groups.begin(),
-                       NamedGroup{.name = "austria", .prefixes = {*IpPrefix::Parse("10.3.0.0/16")}});
+  policy.groups.insert(
+      policy.groups.begin(),
+      NamedGroup{.name = "austria", .prefixes = {*IpPrefix::Parse("10.3.0.0/16")}});
   const auto frame = SmallFrame(policy);
   world.forecaster.Bind(frame);
   world.Predict();
@@ -223,8 +225,9 @@ TEST(Forecaster, NonsenseIsSurvived) {
     activity.dns.assign(slots, bad[random() % 8]);
     activity.redirect.assign(slots, bad[random() % 8]);
     activity.steering.assign(slots, 0);
-    const absl::Duration lengths[] = {absl::Seconds(1), absl::Seconds(-1), absl::ZeroDuration(),
-                                      absl::Hours(5), absl::InfiniteDuration(), absl::Seconds(5)};
+    const absl::Duration lengths[] = {absl::Seconds(1),         absl::Seconds(-1),
+                                      absl::ZeroDuration(),     absl::Hours(5),
+                                      absl::InfiniteDuration(), absl::Seconds(5)};
     activity.elapsed = lengths[random() % 6];
     std::vector<float> resolvers(3, bad[random() % 8]);
     if (random() % 2 == 0) resolvers.clear();
