@@ -46,6 +46,7 @@ Decision Decide(const Plan& plan, ServiceId service, const ClientFacts& client, 
     decision.scope_bits = std::max(client.group_bits, client.cell_bits);
     if (trace != nullptr) trace->cell = cell;
   }
+  decision.row = static_cast<uint32_t>(row_index);
   decision.slot = candidates.RowBegin(row_index) + chosen;
   decision.target = candidates.Row(row_index)[chosen].target;
   decision.state = row.state;

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/units.h"
+#include "steering/decide/overload.h"
 
 namespace spillway {
 namespace {
@@ -95,6 +96,8 @@ Explanation Explain(const Plan& plan, ServiceId service, const IpAddress& client
   e.facts = LocateClient(plan, client, source_bits);
   e.decision = Decide(plan, service, e.facts, &e.trace);
   e.rule = RuleSentence(plan, e.decision, e.trace);
+  std::string held_back = HeldBackText(plan.policy().service(service), plan.rows[e.trace.row]);
+  if (!held_back.empty()) absl::StrAppend(&e.rule, "; ", held_back);
   return e;
 }
 

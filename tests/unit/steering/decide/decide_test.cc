@@ -7,7 +7,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "steering/decide/explain.h"
-#include "steering/planner/planner.h"
+#include "tests/support/plan_once.h"
 #include "tests/support/policy_fixture.h"
 
 namespace spillway {
@@ -20,7 +20,7 @@ class DecideTest : public testing::Test {
   void Plan(double fra1_mbps) {
     Facts facts = QuietFacts(*frame_);
     if (fra1_mbps > 0) Report(facts, 0, fra1_mbps);
-    plan_ = BuildPlan(frame_, facts, nullptr);
+    plan_ = PlanOnce(frame_, facts);
   }
   Decision Ask(absl::string_view address, int bits = 128) {
     return Decide(*plan_, ServiceId(0), LocateClient(*plan_, *IpAddress::Parse(address), bits));
@@ -138,10 +138,10 @@ TEST_F(DecideTest, ExplainNamesWhatDecided) {
   EXPECT_THAT(rule("10.1.2.3"), testing::ContainsRegex("holds cell [0-9]+ "));
   Facts facts = QuietFacts(*frame_);
   facts.targets[0].drain = Drain{.who = "ana", .why = "kernel"};
-  plan_ = BuildPlan(frame_, facts, nullptr);
+  plan_ = PlanOnce(frame_, facts);
   EXPECT_THAT(rule("10.1.2.3"), HasSubstr(": fra1 is drained by ana (kernel)"));
   for (TargetFacts& target : facts.targets) target.probed = Health::kDown;
-  plan_ = BuildPlan(frame_, facts, nullptr);
+  plan_ = PlanOnce(frame_, facts);
   EXPECT_THAT(rule("10.1.2.3"), HasSubstr("every candidate is down or drained"));
 }
 
