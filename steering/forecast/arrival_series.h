@@ -1,4 +1,4 @@
-// steering/forecast/arrival_series.h -- level and trend of one stream of arrivals (Holt), bin by bin.
+// steering/forecast/arrival_series.h -- level and trend of one stream of arrivals, bin by bin.
 //
 //   bins:   y y y y y y |y        fit: level - trend * age, old bins count less (e^(-age / memory))
 //                        └ a jump no noise explains moves the level, not the trend

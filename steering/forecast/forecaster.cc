@@ -38,6 +38,7 @@ void Forecaster::Observe(absl::Time now, const Activity& activity,
   // A halt is shortened, its arrivals with it: the rate is what counts.
   const double part = std::min(1.0, kElapsedMax_s / elapsed_s);
   elapsed_s = std::min(elapsed_s, kElapsedMax_s);
+  if (resolver_arrivals.empty()) by_resolver_.assign(by_resolver_.size(), 0);
   CountSlots(activity, static_cast<float>(part));
   if (!resolver_arrivals.empty()) UseResolvers(resolver_arrivals, elapsed_s);
   bin_s_ += elapsed_s;
@@ -156,7 +157,7 @@ Forecaster::Outlook Forecaster::Look(const Service& service, const Stream& strea
   if (series.empty()) {
     out.now = planned;
   } else if (at_s > 0 && !alone) {
-    // The scale needs no line to be straight: it knows where the arrivals are in the first bins of a
+    // The scale needs no straight line: it knows where the arrivals are in the first bins of a
     // ramp, before a trend does.
     out.now += out.weight * (stream.baseline + planned - out.now);
   }

@@ -49,8 +49,8 @@ constexpr double kStepSettled = 1e-7;
 
 double Square(double x) { return x * x; }
 
-// Solves a x = b in place (b becomes x, a its Cholesky factor) for `count` right-hand sides laid out
-// one after another. False when the n x n matrix `a` is not positive definite.
+// Solves a x = b in place (b becomes x, a its Cholesky factor) for `count` right-hand sides, one
+// after another. False when the n x n matrix `a` is not positive definite.
 bool Solve(size_t n, double* a, double* b, size_t count) {
   for (size_t j = 0; j < n; ++j) {
     for (size_t k = 0; k < j; ++k) a[j * n + j] -= Square(a[j * n + k]);

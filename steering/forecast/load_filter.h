@@ -37,8 +37,9 @@ class LoadFilter {
   void Carry(const LoadFilter& other, absl::Span<const std::optional<size_t>> from);
 
   // One look at the total, `length_s` after the last. `noise`: standard deviation over `measured`.
-  // Requires finite, >= 0 loads of Resize's size, measured > 0. Returns how well `measured` was foreseen: the log
-  // likelihood by its noise alone, so that no filter looks better for being surer of itself.
+  // Requires finite, >= 0 loads of Resize's size, measured > 0. Returns how well `measured`
+  // was foreseen: the log likelihood by its noise alone, so that no filter looks better for being
+  // surer of itself.
   double Update(double length_s, const Loads& loads, double measured, double noise);
 
   double dns_weight(size_t service) const { return best_[service]; }

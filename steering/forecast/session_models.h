@@ -1,8 +1,8 @@
 // steering/forecast/session_models.h -- how long sessions last: five models, the best wins slowly.
 //
-//   starts (from the ledger's model) ─┬─► sessions of mean x 0.5 ─► LoadFilter ─► likelihood ─┐
-//                                     ├─►            ...                                      ├─► factor
-//                                     └─►              x 2   ─► LoadFilter ─► likelihood ─────┘
+//   starts (by the ledger) ─┬─► sessions of mean x 0.5 ─► LoadFilter ─► likelihood ─┐
+//                           ├─►            ...                                      ├─► factor
+//                           └─►              x 2   ─► LoadFilter ─► likelihood ─────┘
 //
 // Each model keeps its own sessions and learns its own weights, so that it is judged by the shape
 // of the load over time, not by its height. A model is followed only while it explains the reports

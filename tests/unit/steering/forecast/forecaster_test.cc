@@ -185,6 +185,10 @@ TEST(Forecaster, ResolversThatBecomeKnownChangeTheUnitAndNotTheTrend) {
   }
   EXPECT_NEAR(world.shown().arrivals_expected, 1500 + 200.0 / 3, 40);
   EXPECT_LT(most, 1700);
+  // Without them the answers are counted again.
+  world.resolver_arrivals.clear();
+  world.Run(120, [](double) { return 100.0; });
+  EXPECT_NEAR(Sum(world.demand.dns_arrivals), 100, 5);
 }
 
 TEST(Forecaster, ANewPolicyKeepsWhatWasLearnedByName) {
