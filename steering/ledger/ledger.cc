@@ -107,8 +107,9 @@ void Ledger::Step(const StepInput& in) {
     const ServiceRates& rates = rates_[service];
     period_s_[row] =
         NextPeriod(period_s_[row],
-                   static_cast<float>(
-                       in.ttl_s == nullptr ? rates.ttl_s : Within(in.ttl_s[row], kAnswerTtlMin, kAnswerTtlMax)),
+                   static_cast<float>(in.ttl_s == nullptr
+                                          ? rates.ttl_s
+                                          : Within(in.ttl_s[row], kAnswerTtlMin, kAnswerTtlMax)),
                    in.dt);
     const uint32_t begin = table.RowBegin(row);
     const RowInput row_in{
