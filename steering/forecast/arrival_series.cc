@@ -23,8 +23,8 @@ constexpr double kTrendLife_s = 900;
 // A trend of this many standard deviations, squared, is believed half: in steady traffic its noise
 // would be extrapolated to the horizon and move everyone.
 constexpr double kTrendDoubt = 3;
-// Growth by the mean is at most this many times growth by the level: a line that began at 0 does not
-// double for ever.
+// Growth by the mean is at most this many times growth by the level: a line that began at 0 does
+// not double for ever.
 constexpr double kGrowthMore = 1.5;
 
 // Beyond five sigma and 15 % a bin is no noise: a logistic of scale 110 s grows 5 % a bin at most.
