@@ -20,18 +20,19 @@ constexpr double kDnsOpen = 1000;
 // A redirect is a session; some players ask twice, some never play.
 constexpr double kRedirectDoubt = 0.2;
 constexpr double kRedirectMin = 0.2, kRedirectMax = 5;
-// Inherited load was measured; only how it fades is unsure, by so much each square root of a
-// minute: 16 % after a session of 30 min, what a session length wrong by a quarter makes.
-constexpr double kInheritedDoubt = 0.05;
+// Inherited load was measured, but the sessions in it that ask for steering are modelled a second
+// time; and how it fades is unsure, by so much each square root of a minute: 16 % after a session of
+// 30 min, what a session length wrong by a quarter makes.
+constexpr double kInheritedDoubt = 0.3;
 constexpr double kInheritedDrift = 0.03;
 constexpr double kInheritedMost = 0.5;
-// Load nobody steers: within 5 % of the first total, moving by 0.5 % of the total each square root
-// of a minute (4 % in an hour: a CDN's own customers in their own evening), and in the end believed
-// to be none: over two hours what does not move with the background is ours.
+// Load nobody steers: within 5 % of the first total, moving by 0.2 % of the total each square root
+// of a minute (1.5 % in an hour; more would explain away a wrong session length), and in the end
+// believed to be none: over two hours what does not move with the background is ours.
 constexpr double kBackgroundDoubt = 0.05;
-constexpr double kBackgroundDrift = 0.005;
+constexpr double kBackgroundDrift = 0.002;
 constexpr double kBackgroundLife_s = 7200;
-constexpr double kBackgroundMin = -0.5, kBackgroundMax = 1;  // of the measured total
+constexpr double kBackgroundMin = -1, kBackgroundMax = 1;  // of the measured total
 // A total more than 3 sigma from what the states allow is no news of our weights: the background
 // jumped (another customer of a CDN, a quiet scene).
 constexpr double kSurprise = 9;
