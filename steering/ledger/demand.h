@@ -1,7 +1,7 @@
 // steering/ledger/demand.h -- what the forecaster and the calibrator tell the ledger.
 //
 //   Forecaster ──Demand (by row)──────────► Ledger: sessions that begin
-//   Calibrator ──Calibration (by service)─► Ledger: what a modelled session is worth, how long it lasts
+//   Calibrator ──Calibration (by service)─► Ledger: what a modelled session is worth, and lasts
 //
 // units: sessions/s, seconds, nominal Mbps. A vector of any other size than stated (empty, say)
 // means "unknown": no arrivals, margin 1, weights 1, the policy's session length and bitrate.

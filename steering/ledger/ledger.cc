@@ -1,8 +1,7 @@
-// steering/ledger/ledger.cc -- advancing: what was answered becomes cached answers and sessions. See
-// ledger.h.
+// steering/ledger/ledger.cc -- advancing: what was answered becomes cached answers and sessions.
 //
-// A row's constants are computed once a service and TTL (RowRates); a slot costs a few
-// multiplications. Values that have faded are set to 0: denormal floats would make a step many times
+// See ledger.h. A row's constants are computed once a service and period (StepRates); a slot costs
+// a few multiplications. What has faded is set to 0: denormal floats would make a step many times
 // slower.
 #include "steering/ledger/ledger.h"
 
@@ -14,18 +13,22 @@ namespace {
 
 // One step is exact at any length; several only give the history its points in between.
 constexpr absl::Duration kStepWhole = absl::Seconds(5);
-// More than this long asleep, and reports of the gap are worth little; 32 steps at the largest size
-// take about as long as a cold solve.
+// After a longer sleep the points stand further apart: 32 steps of 1.2 million slots take 0.6 s
+// (ledger_bench).
 constexpr int kStepsMax = 32;
 
-// Memory of the redirect rate shown as starts: twice the DESIGN's slowest publish interval (5 s).
+// Memory of the redirect rate shown as starts: twice the slowest interval of publishing (5 s,
+// papers-and-algorithms 4.3).
 constexpr double kStartsTau = 10;
 
-// A row's model is raised to the sessions seen asking only beyond what chance explains: two
-// deviations of a count smoothed over its period (sqrt(n / 2) each), and 5 % for sessions that ended
-// within it.
-constexpr double kRaiseRelative = 1.05;
-constexpr double kRaiseChance = 1.5;
+// Memory, in periods, of how many ask. Players that all ask in one burst each period (a changed TTL
+// has that effect) make a count with this memory swing up to 13 %: x / (1 - exp(-x)), x = 1/4.
+constexpr double kAskedMemory = 4;
+// A row's model is raised to the sessions seen asking only beyond that swing, and beyond chance:
+// three deviations of such a count, sqrt(n / 8) each. And only when watched for a whole memory.
+constexpr double kRaiseRelative = 1.15;
+constexpr double kRaiseChance = 1.1;
+constexpr double kRaiseWatched = 0.63;  // 1 - exp(-1)
 // Requests per second below which nobody asks any more.
 constexpr double kSteeringRateMin = 1e-6;
 
@@ -33,13 +36,13 @@ constexpr double kSteeringRateMin = 1e-6;
 constexpr float kCountMin = 1e-6f;
 
 template <typename V>
-const float* DataIfSize(const V& values, size_t size) {
-  return values.size() == size && size > 0 ? values.data() : nullptr;
+const float* DataIfSize(const V& values, size_t size, const float* otherwise) {
+  return values.size() == size && size > 0 ? values.data() : otherwise;
 }
 
 }  // namespace
 
-// Arrays are null where nothing is known.
+// What is unknown is zeros by slot, null by row.
 struct Ledger::StepInput {
   double dt = 0;   // s
   float part = 1;  // of the counts, when they are spread over several steps
@@ -72,12 +75,12 @@ void Ledger::Advance(absl::Time now, const Activity& activity, const Demand& dem
   StepInput in{.dt = absl::ToDoubleSeconds(elapsed) / steps,
                .part = 1.0f / static_cast<float>(steps),
                .starts_kept = std::exp(-absl::ToDoubleSeconds(elapsed) / steps / kStartsTau),
-               .dns = DataIfSize(activity.dns, slots),
-               .redirect = DataIfSize(activity.redirect, slots),
-               .steering = DataIfSize(activity.steering, slots),
-               .shares = DataIfSize(shares, slots),
-               .arrivals = DataIfSize(demand.dns_arrivals, rows),
-               .ttl_s = DataIfSize(ttl_s, rows)};
+               .dns = DataIfSize(activity.dns, slots, zeros_.data()),
+               .redirect = DataIfSize(activity.redirect, slots, zeros_.data()),
+               .steering = DataIfSize(activity.steering, slots, zeros_.data()),
+               .shares = DataIfSize(shares, slots, zeros_.data()),
+               .arrivals = DataIfSize(demand.dns_arrivals, rows, nullptr),
+               .ttl_s = DataIfSize(ttl_s, rows, nullptr)};
   for (int step = 1; step <= steps; ++step) {
     Step(in);
     now_ = now - elapsed * (steps - step) / steps;
@@ -96,19 +99,23 @@ void Ledger::Step(const StepInput& in) {
     t.starts *= in.starts_kept;
   }
   RowConstants<StepRates> constants;
-  const auto make = [&in](double session_s, double ttl_s) {
-    return StepRates(in.dt, session_s, ttl_s);
+  const auto make = [&in](double session_s, double period_s) {
+    return StepRates(in.dt, session_s, period_s);
   };
   for (size_t row = 0; row < obey_.size(); ++row) {
     const size_t service = table.RowService(row).index();
     const ServiceRates& rates = rates_[service];
-    ttl_s_[row] = static_cast<float>(
-        in.ttl_s == nullptr ? rates.ttl_s : Within(in.ttl_s[row], kRateTtlMin, kRateTtlMax));
+    period_s_[row] =
+        NextPeriod(period_s_[row],
+                   static_cast<float>(in.ttl_s == nullptr
+                                          ? rates.ttl_s
+                                          : Within(in.ttl_s[row], kAnswerTtlMin, kAnswerTtlMax)),
+                   in.dt);
     const uint32_t begin = table.RowBegin(row);
     const RowInput row_in{
         .step = in,
         .rates = rates,
-        .constants = constants.Get(service, rates.session_s, ttl_s_[row], make),
+        .constants = constants.Get(service, rates.session_s, period_s_[row], make),
         .row = row,
         .begin = begin,
         .end = begin + static_cast<uint32_t>(table.Row(row).size()),
@@ -136,51 +143,70 @@ void Ledger::AddToCells(size_t row) {
 // Cached answers and sessions of a row; returns its steering requests.
 double Ledger::StepRow(const RowInput& in) {
   const StepInput& step = in.step;
-  float dns = 0, redirect = 0, steering = 0, shares = 0;
-  for (uint32_t s = in.begin; s < in.end; ++s) {
-    if (step.dns != nullptr) dns += Count(step.dns[s]);
-    if (step.redirect != nullptr) redirect += Count(step.redirect[s]);
-    if (step.steering != nullptr) steering += Count(step.steering[s]);
-    if (step.shares != nullptr) shares += Count(step.shares[s]);
+  const float* const dns = step.dns + in.begin;
+  const float* const redirect = step.redirect + in.begin;
+  const float* const steering = step.steering + in.begin;
+  const float* const shares = step.shares + in.begin;
+  const size_t size = in.end - in.begin;
+  float dns_sum = 0, redirect_sum = 0, steering_sum = 0, share_sum = 0;
+  for (size_t i = 0; i < size; ++i) {
+    dns_sum += Count(dns[i]);
+    redirect_sum += Count(redirect[i]);
+    steering_sum += Count(steering[i]);
+    share_sum += Count(shares[i]);
   }
+  float* const __restrict fast = cached_fast_.data() + in.begin;
+  float* const __restrict slow = cached_slow_.data() + in.begin;
   // What new cached answers point at: those counted, else those the plan gives, else as before.
-  const float* mix = dns > kCountMin ? step.dns : shares > kCountMin ? step.shares : nullptr;
-  const float mix_scale = dns > kCountMin ? 1 / dns : shares > kCountMin ? 1 / shares : 0;
-  const StepRates& r = in.constants;
-  if (mix != nullptr && !cached_known_[in.row]) {
-    for (uint32_t s = in.begin; s < in.end; ++s)
-      cached_fast_[s] = cached_slow_[s] = Count(mix[s]) * mix_scale;
+  StepRates r = in.constants;
+  const float* mix = nullptr;
+  float scale = 0;
+  if (dns_sum > kCountMin) {
+    mix = dns;
+    scale = 1 / dns_sum;
+  } else if (share_sum > kCountMin) {
+    mix = shares;
+    scale = 1 / share_sum;
+  } else {
+    mix = shares;
+    r.fast_kept = r.slow_kept = 1;
+    r.on_fast += r.on_mix;
+  }
+  if (scale > 0 && !cached_known_[in.row]) {
+    for (size_t i = 0; i < size; ++i) fast[i] = slow[i] = Count(mix[i]) * scale;
     cached_known_[in.row] = 1;
   }
   const float arrivals = static_cast<float>(in.arrivals);
-  const bool steers = steering_rate_[in.row] > 0;
   const float redirected = r.survives_uniform * step.part;
-  for (uint32_t s = in.begin; s < in.end; ++s) {
-    const float fast = cached_fast_[s], slow = cached_slow_[s];
-    const float target_mix = mix == nullptr ? fast : Count(mix[s]) * mix_scale;
-    const float by_dns = arrivals * (r.on_mix * target_mix + r.on_fast * fast + r.on_slow * slow);
-    const float by_redirect = redirect > 0 ? Count(step.redirect[s]) * redirected : 0;
-    cached_fast_[s] = Settle(fast * r.fast_kept + target_mix * r.fast_new);
-    if (mix != nullptr) cached_slow_[s] = Settle(slow * r.slow_kept + target_mix * r.slow_new);
-    dns_[s] = Settle(dns_[s] * r.sessions_kept + by_dns);
-    redirect_[s] = Settle(redirect_[s] * r.sessions_kept + by_redirect);
-    if (steers) asking_[s] = Settle(asking_[s] * r.sessions_kept + by_dns + by_redirect);
+  float* const __restrict by_dns = dns_.data() + in.begin;
+  float* const __restrict by_redirect = redirect_.data() + in.begin;
+  float* const __restrict asking = asking_.data() + in.begin;
+  for (size_t i = 0; i < size; ++i) {
+    const float to = Count(mix[i]) * scale;
+    const float begun = arrivals * (r.on_mix * to + r.on_fast * fast[i] + r.on_slow * slow[i]);
+    const float sent = Count(redirect[i]) * redirected;
+    fast[i] = Settle(fast[i] * r.fast_kept + to * r.fast_new);
+    slow[i] = Settle(slow[i] * r.slow_kept + to * r.slow_new);
+    by_dns[i] = Settle(by_dns[i] * r.sessions_kept + begun);
+    by_redirect[i] = Settle(by_redirect[i] * r.sessions_kept + sent);
+    asking[i] = Settle(asking[i] * r.sessions_kept + begun + sent);
   }
-  if (redirect > 0 && step.dt > 0) {
+  if (redirect_sum > 0 && step.dt > 0) {
     const double per_s = step.part * in.rates.redirect_weight * (1 - step.starts_kept) / step.dt;
-    for (uint32_t s = in.begin; s < in.end; ++s)
-      targets_[slot_target_[s]].starts += Count(step.redirect[s]) * per_s;
+    for (size_t i = 0; i < size; ++i)
+      targets_[slot_target_[in.begin + i]].starts += Count(redirect[i]) * per_s;
   }
-  return steering * step.part;
+  return steering_sum * step.part;
 }
 
 // Mid-session moves: every request draws one of the sessions that ask anew. Those that never ask
 // stay where they are, however long: only `asking_` moves as a whole.
 void Ledger::SteerRow(const RowInput& in, double requests) {
   const ServiceRates& rates = in.rates;
-  const double dt = in.step.dt, ttl_s = ttl_s_[in.row];
+  const double dt = in.step.dt, period_s = period_s_[in.row];
   if (!(steering_rate_[in.row] > 0)) {
     for (uint32_t s = in.begin; s < in.end; ++s) asking_[s] = dns_[s] + redirect_[s];
+    asking_rate_[in.row] = 0;
   }
   double dns = 0, redirect = 0, asking = 0;
   for (uint32_t s = in.begin; s < in.end; ++s) {
@@ -188,11 +214,17 @@ void Ledger::SteerRow(const RowInput& in, double requests) {
     redirect += redirect_[s];
     asking += asking_[s];
   }
-  double rate = steering_rate_[in.row];
-  if (dt > 0) rate += (requests / dt - rate) * -std::expm1(-dt / ttl_s);
+  double rate = steering_rate_[in.row], each = asking_rate_[in.row];
+  if (dt > 0) {
+    const double weight = -std::expm1(-dt / (kAskedMemory * period_s));
+    rate += (requests / dt - rate) * weight;
+    each += (1 / period_s - each) * weight;
+  }
   steering_rate_[in.row] = rate > kSteeringRateMin ? static_cast<float>(rate) : 0;
+  asking_rate_[in.row] = static_cast<float>(each);
   const double real = rates.dns_weight * dns + rates.redirect_weight * redirect;
-  const double asked = rate * ttl_s;
+  // Both began at 0, so their ratio is right from the first look, if noisy.
+  const double asked = each > 0 ? rate / each : 0;
   obey_[in.row] = real > 0 ? static_cast<float>(Within(asked / real, 0, 1)) : asked > 0;
   if (!(requests > kCountMin)) return;
   const double followers = obey_[in.row] * asking;
@@ -203,7 +235,8 @@ void Ledger::SteerRow(const RowInput& in, double requests) {
     GatherRow(in);
   }
   const double most = real * kRaiseRelative + kRaiseChance * std::sqrt(real);
-  if (asked > most) RaiseRow(in, (asked - most) / rates.redirect_weight, in.step.part / requests);
+  if (asked > most && each * period_s > kRaiseWatched)
+    RaiseRow(in, (asked - most) / rates.redirect_weight, in.step.part / requests);
 }
 
 // `part` of the followers at every slot leave it and go where the counted answers, times `scale`,

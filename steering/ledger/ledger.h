@@ -1,18 +1,25 @@
 // steering/ledger/ledger.h -- what we have promised: cached answers and sessions, by slot, and the
 // load they make.
 //
-//   answers counted ─► cached_fast, cached_slow ─► sessions_dns ──┐
-//   redirects counted ───────────────────────────► sessions_redirect ├─► modelled Mbps ─┬─► Commit
-//   steering requests ─► moves between slots, floor of sessions ──┘    + inherited     │
-//   reports (at their own time) ─► modelled Mbps of that time ─► correction, trend ─────┘
+//   answers counted ──► cached_fast, cached_slow ──► sessions_dns ──────┐
+//   redirects counted ─────────────────────────────► sessions_redirect ─┤
+//   steering requests ─► moves between slots, sessions seen ────────────┤
+//                                                                       ▼
+//   reports, at their own time ─► correction, trend ◄── history ◄── modelled Mbps ──► Commit
 //
 // why: a report is seconds old and a shift shows minutes later (TTL, sessions that last); a planner
-// that only looks at reports steers the same clients twice. docs: CONTROLLER.md, the ledger.
-// units: sessions are counted in "unit weight": Calibration says how many real ones each stands for.
-// invariants (ledger_property_test): (1) no state is ever negative, infinite or NaN, whatever comes in;
-// (2) a mid-session move neither makes nor loses sessions; (3) a rebind loses no load of a target
-// that stays; (4) the same calls give the same bits.
-// limits: 120 s of history; an older report is ignored, unless it is a target's first.
+// that only looks at reports steers the same clients twice (control-prototype.md: without a ledger
+// the best solver is worse than dice). Equations: papers-and-algorithms 4.3.
+// Of those who watch, a fraction asks for steering and follows; the others never do. They are kept
+// apart (asking_): else a model would move everybody in the end.
+// units: sessions are in "unit weight": Calibration says how many real ones each stands for.
+// invariants (ledger_property_test; (3) ledger_bind_test): (1) no state is ever negative, infinite
+// or NaN, whatever comes in; (2) a move mid-session neither makes nor loses sessions; (3) a rebind
+// loses no load of a target that stays; (4) the same calls give the same bits.
+// limits: 120 s of history; an older report is ignored, unless it is a target's first. Memory 26
+// bytes a slot, 1 kB a target, 16 bytes a service and target. Cost, one core, 1.2 million slots in
+// 100'000 rows, 1'000 targets (ledger_bench): Advance and Commit 21 ms, 32 ms when half of the rows
+// ask for steering; ActivityReader with 5 workers 10 ms.
 // thread safety: none; belongs to one controller. No heap once sized, except in Bind.
 #ifndef SPILLWAY_STEERING_LEDGER_LEDGER_H_
 #define SPILLWAY_STEERING_LEDGER_LEDGER_H_
@@ -135,13 +142,15 @@ class Ledger {
   std::shared_ptr<const Frame> frame_;
   absl::Time now_ = absl::InfinitePast();
 
-  // By slot. `asking`: where the row's sessions would be if all of them asked for steering; kept only
-  // in rows that ask (steering_rate_ > 0).
+  // By slot. `asking`: where the row's sessions would be if all of them asked for steering; of use
+  // only in rows that ask (steering_rate_ > 0).
   std::vector<float> cached_fast_, cached_slow_, dns_, redirect_, asking_;
   std::vector<uint16_t> slot_target_;
+  std::vector<float> zeros_;
   // By row.
-  std::vector<float> ttl_s_;          // in force
-  std::vector<float> steering_rate_;  // requests/s, smoothed over a period
+  std::vector<float> period_s_;       // after which caches and players ask again, see NextPeriod
+  std::vector<float> steering_rate_;  // requests/s, smoothed over some periods
+  std::vector<float> asking_rate_;    // 1 / period_s_, smoothed alike: their ratio is who asks
   std::vector<float> obey_;
   std::vector<uint8_t> cached_known_;  // 0 = nothing cached yet: takes the first mix whole
   // By service.

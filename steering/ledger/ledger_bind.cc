@@ -38,14 +38,16 @@ void Ledger::SizeFor(std::shared_ptr<const Frame> frame) {
   const CandidateTable& table = *frame_->candidates;
   const size_t slots = table.slot_count(), rows = table.row_count();
   const size_t targets = frame_->policy->targets.size();
-  for (std::vector<float>* by_slot : {&cached_fast_, &cached_slow_, &dns_, &redirect_, &asking_})
+  for (std::vector<float>* by_slot :
+       {&cached_fast_, &cached_slow_, &dns_, &redirect_, &asking_, &zeros_})
     by_slot->assign(slots, 0);
   slot_target_.resize(slots);
   for (size_t row = 0; row < rows; ++row) {
     uint32_t s = table.RowBegin(row);
     for (const Slot& slot : table.Row(row)) slot_target_[s++] = slot.target.value();
   }
-  for (std::vector<float>* by_row : {&ttl_s_, &steering_rate_, &obey_}) by_row->assign(rows, 0);
+  for (std::vector<float>* by_row : {&period_s_, &steering_rate_, &asking_rate_, &obey_})
+    by_row->assign(rows, 0);
   cached_known_.assign(rows, 0);
   targets_.assign(targets, {});
   for (std::vector<double>* by_target : {&modelled_, &raised_, &scratch_})
@@ -55,7 +57,7 @@ void Ledger::SizeFor(std::shared_ptr<const Frame> frame) {
   rates_.assign(frame_->policy->services.size(), {});
   for (size_t i = 0; i < rates_.size(); ++i) rates_[i] = PolicyRates(frame_->policy->services[i]);
   for (size_t row = 0; row < rows; ++row)
-    ttl_s_[row] = static_cast<float>(rates_[table.RowService(row).index()].ttl_s);
+    period_s_[row] = static_cast<float>(rates_[table.RowService(row).index()].ttl_s);
 }
 
 std::vector<uint32_t> Ledger::CarryTargets(const Ledger& old) {
@@ -88,7 +90,8 @@ void Ledger::CarryRows(const Ledger& old, absl::Span<const uint32_t> to_new) {
         const size_t row = to.RowIndex(*service, *group_of[g]);
         uint32_t slot = to.RowBegin(row);
         for (const Slot& candidate : to.Row(row)) slot_of[candidate.target.index()] = slot++;
-        ttl_s_[row] = old.ttl_s_[old_row];
+        period_s_[row] = old.period_s_[old_row];
+        asking_rate_[row] = old.asking_rate_[old_row];
         steering_rate_[row] = old.steering_rate_[old_row];
         obey_[row] = old.obey_[old_row];
         CarrySlots(old, old_row, to_new, slot_of);
@@ -142,8 +145,8 @@ void Ledger::RestoreCached(size_t row) {
 
 size_t Ledger::memory_bytes() const {
   return (cached_fast_.capacity() + cached_slow_.capacity() + dns_.capacity() +
-          redirect_.capacity() + asking_.capacity() + ttl_s_.capacity() +
-          steering_rate_.capacity() + obey_.capacity()) *
+          redirect_.capacity() + asking_.capacity() + zeros_.capacity() + period_s_.capacity() +
+          steering_rate_.capacity() + asking_rate_.capacity() + obey_.capacity()) *
              sizeof(float) +
          slot_target_.capacity() * sizeof(uint16_t) + at_.capacity() * sizeof(Sessions) +
          targets_.capacity() * sizeof(TargetState) + history_.memory_bytes();

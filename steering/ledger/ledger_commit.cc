@@ -1,9 +1,8 @@
-// steering/ledger/ledger_commit.cc -- what is promised already, and what the next shares will place.
-// See ledger.h.
+// steering/ledger/ledger_commit.cc -- what is promised already, what the next shares will place.
 //
-// papers-and-algorithms 4.3 step 4, with the sessions that begin and end within the horizon counted
-// exactly. Of a row's arrivals until `now + H`, those that follow answers cached now are pinned, all
-// others are steerable; of its sessions, those that will have asked the steering service by then are.
+// See ledger.h. papers-and-algorithms 4.3 step 4, with the sessions that begin and end within the
+// horizon counted exactly. Of a row's arrivals until now + H, those that follow answers cached now
+// are pinned, all others are steerable; of its sessions, those that ask for steering by then are.
 #include <algorithm>
 #include <cmath>
 
@@ -17,13 +16,13 @@ namespace {
 constexpr absl::Duration kTrendReach = absl::Seconds(30);
 constexpr absl::Duration kTrendMemory = absl::Seconds(60);
 
-// Of one service and TTL, over a horizon. Sessions that begin at 1/s and are there at its end:
+// Of one service and period, over a horizon. Sessions that begin at 1/s and are there at its end:
 // `all`; of them those that begin on an answer cached now and are not steered away: *_stays when
 // nobody asks, *_asks when everybody does.
 struct HorizonRates {
   HorizonRates() = default;
-  HorizonRates(double horizon, double session_s, double ttl_s) {
-    const double mu = 1 / session_s, ask = 1 / ttl_s, fast = 1 / ttl_s, slow = 1 / kSlowTau;
+  HorizonRates(double horizon, double session_s, double period_s) {
+    const double mu = 1 / session_s, ask = 1 / period_s, fast = 1 / period_s, slow = 1 / kSlowTau;
     kept = std::exp(-mu * horizon);
     asked = -std::expm1(-ask * horizon);
     all = Convolve(0, mu, horizon);
@@ -62,8 +61,8 @@ void Ledger::Commit(absl::Time now, absl::Duration horizon, const Demand& demand
   out->steerable_mbps.resize(rows);
   out->steerable_mbps_median.resize(rows);
   const double h = Within(absl::ToDoubleSeconds(horizon), 0, kSessionMax);
-  const auto make = [h](double session_s, double ttl_s) {
-    return HorizonRates(h, session_s, ttl_s);
+  const auto make = [h](double session_s, double period_s) {
+    return HorizonRates(h, session_s, period_s);
   };
   RowConstants<HorizonRates> constants;
   size_t last_service = services;
@@ -73,7 +72,7 @@ void Ledger::Commit(absl::Time now, absl::Duration horizon, const Demand& demand
     if (service != last_service)
       rates = CalibratedRates(frame_->policy->services[last_service = service], calibration,
                               service, services);
-    const HorizonRates& r = constants.Get(service, rates.session_s, ttl_s_[row], make);
+    const HorizonRates& r = constants.Get(service, rates.session_s, period_s_[row], make);
     const double dns =
         rates.bitrate_mbps * rates.dns_weight * ValueAt(demand.dns_expected, rows, row);
     const double redirect =

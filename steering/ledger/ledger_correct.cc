@@ -20,8 +20,8 @@ constexpr double kSurprise = 0.05;
 constexpr double kTrendWeight = 0.1;
 // Reports closer than this say nothing about a trend.
 constexpr double kTrendGapMin = 1;
-// A trend is believed up to doubling the load in this time (s), so that one step up is not taken for
-// the beginning of an endless one.
+// A trend is believed up to doubling the load in this time (s): a tenth of it over the 30 s that it
+// is extrapolated. One step up is not taken for the beginning of an endless one.
 constexpr double kTrendDoubling = 300;
 
 }  // namespace

@@ -1,6 +1,6 @@
 // steering/ledger/load_history.h -- the modelled load of every target over the last two minutes.
 //
-//   entries (ring):  [ t0: Mbps by target | t1: ... | ... ]     At(target, t): between two, linearly
+//   entries (ring):  [ t0: Mbps by target | t1: ... | ... ]    At(target, t): linear between two
 //
 // why: a report is compared with what the model said when it was measured, not with what it says
 // now (Smith's predictor); otherwise every ramp looks like an error as large as the report is old.

@@ -1,8 +1,8 @@
-// steering/ledger/rates.h -- how fast things end: the closed forms that a step and a projection use.
+// steering/ledger/rates.h -- how fast things end: closed forms for a step and a projection.
 //
-// Between two looks arrivals a, the mix m and the rates are constant. A cached fraction goes to the
-// mix by exp(-t/tau), a session ends by exp(-mu t), so what began in [0, t] and is still there is an
-// integral of two exponentials, which is exact for any t. The paper's tau' (section 4.3) is its
+// Between two looks arrivals, the mix and the rates are constant. A cached fraction goes to the mix
+// by exp(-t/tau), a session ends by exp(-mu t), so what began in [0, t] and is still there is an
+// integral of two exponentials: exact for any t. The paper's tau' (section 4.3) is its
 // limit for sessions much longer than t; the exact form also holds for sessions as short as the
 // horizon.
 // thread safety: plain values.
@@ -35,7 +35,7 @@ inline constexpr double kSlowTau = 600;
 
 // Bounds of what comes from outside: wide of anything real, tight enough that no product of them
 // overflows a float.
-inline constexpr double kRateTtlMin = 1, kRateTtlMax = 86'400;
+inline constexpr double kAnswerTtlMin = 1, kAnswerTtlMax = 86'400;
 inline constexpr double kSessionMin = 1, kSessionMax = 1e7;
 inline constexpr double kWeightMin = 0.01, kWeightMax = 100;
 inline constexpr double kBitrateMax = 1e5;   // Mbps
@@ -55,6 +55,18 @@ inline float Count(float value) { return std::min(std::max(0.0f, value), 1e9f); 
 // A state after a step: never a denormal, which would make every later step many times slower.
 inline float Settle(float value) { return value > static_cast<float>(kFaded) ? value : 0.0f; }
 
+// Who asks again does so after the TTL told last time. When the TTL in force changes, each cache
+// and player learns of it the next time it asks: the mean rate goes to the new one at the old pace.
+// So a shorter TTL helps no sooner than the answers given before it run out, and a longer one does
+// not look like more players.
+inline float NextPeriod(float period_s, float ttl_s, double dt) {
+  if (period_s == ttl_s) return ttl_s;
+  const double rate = 1.0 / period_s, next = 1.0 / ttl_s;
+  const double now = rate + (next - rate) * -std::expm1(-dt * rate);
+  if (std::abs(now - next) < 0.01 * next) return ttl_s;  // nobody sees the difference
+  return static_cast<float>(1 / now);
+}
+
 // What is in force for one service.
 struct ServiceRates {
   double dns_weight = 1, redirect_weight = 1;
@@ -68,7 +80,7 @@ struct ServiceRates {
 inline ServiceRates PolicyRates(const Service& service) {
   return {.session_s = Within(absl::ToDoubleSeconds(service.session), kSessionMin, kSessionMax),
           .bitrate_mbps = Within(service.bitrate_mbps, 0, kBitrateMax),
-          .ttl_s = Within(absl::ToDoubleSeconds(service.ttl.calm), kRateTtlMin, kRateTtlMax)};
+          .ttl_s = Within(absl::ToDoubleSeconds(service.ttl.calm), kAnswerTtlMin, kAnswerTtlMax)};
 }
 
 // The same with what was learned, where the calibration knows.
@@ -89,7 +101,7 @@ inline ServiceRates CalibratedRates(const Service& service, const Calibration& l
 // end, by what the cached answers were at its beginning.
 struct StepRates {
   StepRates() = default;
-  StepRates(double dt, double session_s, double ttl_s);
+  StepRates(double dt, double session_s, double period_s);
 
   float sessions_kept = 1;
   float fast_kept = 1, fast_new = 0;
@@ -98,8 +110,8 @@ struct StepRates {
   float survives_uniform = 1;  // of sessions begun at any moment of the step
 };
 
-inline StepRates::StepRates(double dt, double session_s, double ttl_s) {
-  const double mu = 1 / session_s, fast = 1 / ttl_s, slow = 1 / kSlowTau;
+inline StepRates::StepRates(double dt, double session_s, double period_s) {
+  const double mu = 1 / session_s, fast = 1 / period_s, slow = 1 / kSlowTau;
   const double all = Convolve(0, mu, dt);
   const double by_fast = (1 - kSlowFraction) * Convolve(fast, mu, dt);
   const double by_slow = kSlowFraction * Convolve(slow, mu, dt);
@@ -114,30 +126,31 @@ inline StepRates::StepRates(double dt, double session_s, double ttl_s) {
   survives_uniform = dt > 0 ? static_cast<float>(all / dt) : 1;
 }
 
-// Rows stand together by service and use a few TTLs (the service's ladder): their constants are
-// computed once, not once a row. `Make(session_s, ttl_s)` computes.
+// Rows stand together by service and use a few periods (the service's TTLs, and those on the way
+// from one to another): their constants are computed once, not once a row.
+// `make(session_s, period_s)` computes.
 template <typename Value>
 class RowConstants {
  public:
   template <typename Make>
-  const Value& Get(size_t service, double session_s, double ttl_s, Make make) {
+  const Value& Get(size_t service, double session_s, double period_s, Make make) {
     if (service != service_) {
       service_ = service;
       used_ = 0;
     }
     for (size_t i = 0; i < used_; ++i) {
-      if (ttl_[i] == ttl_s) return value_[i];
+      if (period_[i] == period_s) return value_[i];
     }
     const size_t i = used_ < kKept ? used_++ : kKept - 1;
-    ttl_[i] = ttl_s;
-    return value_[i] = make(session_s, ttl_s);
+    period_[i] = period_s;
+    return value_[i] = make(session_s, period_s);
   }
 
  private:
-  static constexpr size_t kKept = 4;  // TtlLadder has three
+  static constexpr size_t kKept = 8;  // TtlLadder has three
   size_t service_ = static_cast<size_t>(-1);
   size_t used_ = 0;
-  double ttl_[kKept] = {};
+  double period_[kKept] = {};
   Value value_[kKept];
 };
 

@@ -214,7 +214,8 @@ void Controller::Pace(const Facts& facts, Plan* plan) {
   for (size_t t = 0; t < targets; ++t) {
     PaceTarget& target = pace_targets_[t];
     target.usable = open_[t];
-    target.may_onload = watch_.usable()[t].may_onload;
+    // What a silent target may get is in its headroom already (HoldOnload).
+    target.may_onload = true;
     target.returning = false;
     target.headroom_mbps = headroom_[t] * kForcedFrom;
   }
@@ -300,7 +301,7 @@ float Controller::JoinsOf(size_t row) const {
 void Controller::FillPlan(Plan* plan) {
   held_.resize(paced_.bit.size());
   for (size_t s = 0; s < held_.size(); ++s)
-    held_[s] = options_.pacing ? static_cast<Held>(paced_.bit[s]) : Held::kNone;
+    held_[s] = options_.pacing ? paced_.bit[s] : Held::kNone;
   const RowInputs in{.shares = shares_,
                      .held = held_,
                      .refused = refused_,

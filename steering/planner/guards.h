@@ -1,4 +1,4 @@
-// steering/planner/guards.h -- the policy's limits on how much a plan may change, as small pure parts.
+// steering/planner/guards.h -- the policy's limits on how much a plan may change, in small parts.
 //
 //   ShiftWindow      what of a service's demand moved in the last minute, and what still may
 //   InFreeze         is optimisation forbidden now?
@@ -54,8 +54,8 @@ struct MinTargetsRow {
   int least = 1;                       // targets wanted, each with kMinTargetShare of total
 };
 
-// Raises the best slots that have less than kMinTargetShare, at the cost of the largest share, until
-// `least` have it. Returns how many have it then: fewer when nobody else may join.
+// Raises the best slots that have less than kMinTargetShare, at the cost of the largest share,
+// until `least` have it. Returns how many have it then: fewer when nobody else may join.
 // cost: O(least * slots).
 int KeepMinTargets(const MinTargetsRow& row);
 

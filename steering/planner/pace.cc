@@ -19,12 +19,6 @@ const double kSlowStartDoublings = -std::log2(static_cast<double>(kSlowStartShar
 
 }  // namespace
 
-absl::string_view BitName(Bit bit) {
-  constexpr absl::string_view kNames[] = {"none",   "paced",       "deadband",   "shift-guard",
-                                          "freeze", "min-targets", "slow-start", "room"};
-  return kNames[static_cast<size_t>(bit)];
-}
-
 PaceShape ShapeOf(const Frame& frame) {
   PaceShape shape;
   for (const Target& target : frame.policy->targets) shape.targets.push_back(target.name);
@@ -163,7 +157,7 @@ void Pacer::SetSlowValves(const PaceInputs& in, size_t service) {
     const double age_s = absl::ToDoubleSeconds(in.now - targets_[t].slow_since);
     const double doublings = std::clamp(age_s / ttl_s, 0.0, kSlowStartDoublings);
     valves_[t].slow = std::min(1.0f, kSlowStartShare * static_cast<float>(std::exp2(doublings)));
-    if (valves_[t].slow < 1) valves_[t].gain_bit = Bit::kSlowStart;
+    if (valves_[t].slow < 1) valves_[t].gain_bit = Held::kSlowStart;
   }
 }
 

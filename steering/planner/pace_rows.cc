@@ -13,8 +13,8 @@ constexpr float kSumTolerance = 2e-5f;
 // Movements below this part of a row are rounding.
 constexpr float kNothing = 1e-6f;
 
-// max(x, 0), exactly, and never as a branch: GCC 12 makes one of std::max here, and which shares rise
-// is a coin's toss (tests/bench/pace_bench, 1.2 M slots that all move: 26 ms with branches, 13 ms so).
+// max(x, 0), exactly, and never as a branch: GCC 12 makes one of std::max here, and which shares
+// rise is a coin's toss (pace_bench, 1.2 M slots that all move: 26 ms with branches, 13 ms so).
 inline float Positive(float x) { return 0.5f * (x + std::abs(x)); }
 inline double Positive(double x) { return 0.5 * (x + std::abs(x)); }
 
@@ -28,7 +28,7 @@ struct Pacer::RowView {
   const float* goal;
   const uint16_t* target;
   float* next;
-  Bit* bit;
+  Held* bit;
   float base(size_t k) const { return before[k] * scale; }
 };
 
@@ -58,7 +58,9 @@ void Pacer::Measure(const PaceInputs& in, PaceOutputs* out) {
     const double headroom = std::max(0.0, in.targets[t].headroom_mbps);
     Flow& flow = flows_[t];
     flow.load = load_[t];
-    flow.cap = in.targets[t].may_onload ? headroom : std::min(headroom, flow.load);
+    // Where the load may not grow there is no tolerance either: half a percent a second adds up.
+    flow.cap =
+        in.targets[t].may_onload ? headroom : std::min(headroom, flow.load / (1 + kRoomTolerance));
     flow.onload = pace_ > 0 ? in.targets[t].onload_mbps_per_s * pace_ / kPacePerSecond : 0;
     flow.wish = wishes_[t];
     tight |= flow.tight();
@@ -89,7 +91,7 @@ void Pacer::MeasureRow(const PaceInputs& in, size_t row, PaceOutputs* out) {
   if (as_wanted || !(before_total > 0)) {
     for (size_t k = 0; k < v.size; ++k) {
       v.next[k] = v.goal[k];
-      v.bit[k] = Bit::kNone;
+      v.bit[k] = Held::kNone;
       load_[v.target[k]] += v.demand * v.next[k];
     }
     return;
@@ -103,7 +105,7 @@ void Pacer::MeasureRow(const PaceInputs& in, size_t row, PaceOutputs* out) {
     leaving += base * unusable_[v.target[k]];
     load_[v.target[k]] += v.demand * base;
     v.next[k] = base;
-    v.bit[k] = Bit::kNone;
+    v.bit[k] = Held::kNone;
   }
   if (most >= kDeadbandShare * total || leaving > 0) {
     state_[row] = kMoves;
@@ -111,7 +113,7 @@ void Pacer::MeasureRow(const PaceInputs& in, size_t row, PaceOutputs* out) {
   } else if (most > kNothing * total) {
     state_[row] = kSmall;
     for (size_t k = 0; k < v.size; ++k)
-      v.bit[k] = v.base(k) != v.goal[k] ? Bit::kDeadband : Bit::kNone;
+      v.bit[k] = v.base(k) != v.goal[k] ? Held::kDeadband : Held::kNone;
   }
 }
 
@@ -157,8 +159,8 @@ void Pacer::CountRow(const RowView& v) {
   }
 }
 
-// A target with a little of many rows sheds though no row alone is worth a move, and one that will be
-// full needs what the small rows are wanted to give.
+// A target with a little of many rows sheds though no row alone is worth a move, and one that will
+// be full needs what the small rows are wanted to give.
 void Pacer::WakeSmallRows(const PaceInputs& in, PaceOutputs* out) {
   for (size_t row = 0; row < total_.size(); ++row) {
     if (state_[row] != kSmall) continue;
@@ -183,7 +185,7 @@ void Pacer::Move(const PaceInputs& in, PaceOutputs* out) {
     flow.spare = valve.usable
                      ? flow.cap - (flow.load - valve.forced * flow.wish.loses) - flow.wish.gains
                      : 0;
-    valve.gain_bit = valve.take < 1 || valve.take_optional < 1 ? Bit::kRoom : Bit::kNone;
+    valve.gain_bit = valve.take < 1 || valve.take_optional < 1 ? Held::kRoom : Held::kNone;
   }
   for (ServiceState& service : services_) {
     service.forced = service.optional = service.asked = 0;
@@ -202,28 +204,28 @@ void Pacer::Move(const PaceInputs& in, PaceOutputs* out) {
 }
 
 // How much of `optional` (of the row) may move now, and what holds the rest.
-float Pacer::Allow(const RowView& v, float optional, Bit* why) {
-  *why = Bit::kNone;
+float Pacer::Allow(const RowView& v, float optional, Held* why) {
+  *why = Held::kNone;
   if (!(optional > kNothing * v.total)) return 0;
   ServiceState& service = services_[shape_.row_service[v.row]];
   if (state_[v.row] == kSmallForced) {
-    *why = Bit::kDeadband;
+    *why = Held::kDeadband;
     return 0;
   }
   if (frozen_) {
-    *why = Bit::kFreeze;
+    *why = Held::kFreeze;
     return 0;
   }
   float allowed = optional;
   if (allowed > pace_ * v.total) {
     allowed = pace_ * v.total;
-    *why = Bit::kPaced;
+    *why = Held::kPace;
   }
   service.asked += allowed * v.demand;
   const double left = std::min<double>(allowed * service.part * v.demand, service.budget);
   if (left < allowed * v.demand) {
     allowed = static_cast<float>(left / v.demand);
-    *why = Bit::kShiftGuard;
+    *why = Held::kShiftGuard;
   }
   return allowed;
 }
@@ -243,7 +245,7 @@ void Pacer::MoveRow(const PaceInputs& in, size_t row, PaceOutputs* out) {
     v.next[k] = base;
   }
   if (!(gains > 0)) return;
-  Bit why;
+  Held why;
   const float optional = loss - forced;
   const float allowed = Allow(v, optional, &why);
   if (forced > 0) MoveForced(v, forced, forced / gains);
@@ -260,7 +262,7 @@ void Pacer::MoveRow(const PaceInputs& in, size_t row, PaceOutputs* out) {
   }
   const float left_part = optional > 0 ? std::min(1.0f, moved / optional) : 0;
   // What holds a slot back: its target if that is known, else what holds the row.
-  const unsigned row_bit = static_cast<unsigned>(why == Bit::kNone ? Bit::kRoom : why);
+  const unsigned row_bit = static_cast<unsigned>(why == Held::kNone ? Held::kRoom : why);
   for (size_t k = 0; k < v.size; ++k) {
     const Valve& valve = valves_[v.target[k]];
     const float lost = Positive(delta_[k]);
@@ -270,7 +272,7 @@ void Pacer::MoveRow(const PaceInputs& in, size_t row, PaceOutputs* out) {
     v.next[k] = next;
     const unsigned off = std::abs(next - v.goal[k]) > kNothing * v.total;
     const unsigned own = static_cast<unsigned>(valve.gain_bit) & -unsigned{delta_[k] < 0};
-    v.bit[k] = static_cast<Bit>((own | (row_bit & -unsigned{own == 0})) & -off);
+    v.bit[k] = static_cast<Held>((own | (row_bit & -unsigned{own == 0})) & -off);
   }
   ServiceState& service = services_[shape_.row_service[row]];
   service.forced += v.demand * forced;
@@ -362,7 +364,7 @@ void Pacer::RaiseLeast(const RowView& v, const PaceInputs& in, PaceOutputs* out)
     if (raised == 0) continue;
     Flow& flow = flows_[v.target[k]];
     flow.extra += raised;
-    v.bit[k] = Bit::kMinTargets;
+    v.bit[k] = Held::kMinTargets;
     if (raised < 0) continue;
     flow.spare -= raised;
     service.optional += raised;

@@ -33,6 +33,10 @@ void ProblemBuilder::Bind(std::shared_ptr<const Frame> frame) {
   prior_.assign(table.slot_count(), 1);
   active_.assign(table.slot_count(), 0);
   demand_.assign(table.row_count(), 0);
+  open_slots_ = 0;
+  for (size_t row = 0; row < table.row_count(); ++row) {
+    for (const Slot& slot : table.Row(row)) open_slots_ += !slot.fenced;
+  }
   row_class_.resize(table.row_count());
   for (size_t row = 0; row < table.row_count(); ++row) {
     row_class_[row] = static_cast<uint8_t>(policy.service(table.RowService(row)).service_class);
@@ -125,7 +129,7 @@ const solve::Problem& ProblemBuilder::Build(absl::Span<const float> demand) {
 
 size_t ProblemBuilder::AddColumns(const solve::Solution& solution) {
   const CandidateTable& table = *frame_->candidates;
-  if (frame_slot_.size() == table.slot_count()) return 0;
+  if (frame_slot_.size() == open_slots_) return 0;
   const auto slot_of = [&](uint32_t row, uint32_t pair) -> const Slot* {
     if (pair / target_count_ != table.RowService(row).index()) return nullptr;
     for (const Slot& slot : table.Row(row)) {
@@ -136,7 +140,9 @@ size_t ProblemBuilder::AddColumns(const solve::Solution& solution) {
   const std::vector<solve::Column> columns =
       solve::ProposeColumns(problem_, solution, {}, [&](uint32_t row, uint32_t pair) {
         const Slot* slot = slot_of(row, pair);
-        return slot == nullptr ? kInfinity : slot->cost_ms - table.Row(row)[0].cost_ms;
+        return slot == nullptr ? kInfinity
+                               : slot->cost_ms - table.Row(row)[0].cost_ms +
+                                     soft_price_ms_[slot->target.index()];
       });
   for (const solve::Column& column : columns) {
     const Slot* slot = slot_of(column.row, column.target);

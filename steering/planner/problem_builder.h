@@ -97,7 +97,7 @@ class ProblemBuilder {
   void BuildUses();
 
   std::shared_ptr<const Frame> frame_;
-  size_t target_count_ = 0, shared_begin_ = 0;
+  size_t target_count_ = 0, shared_begin_ = 0, open_slots_ = 0;
   std::vector<LimitInput> limits_;
   std::vector<std::vector<uint32_t>> target_shared_;  // by target: its shared limits
   std::vector<std::array<double, kResourceCount>> use_per_mbps_;

@@ -92,7 +92,6 @@ class LedgerPropertyTest : public LedgerWorld {
   }
 
   std::mt19937_64 random_;
-  std::vector<float> ttl_s_;
 };
 
 TEST_F(LedgerPropertyTest, NoInputMakesANumberThatIsNone) {

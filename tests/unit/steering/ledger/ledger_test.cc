@@ -98,7 +98,7 @@ TEST_F(LedgerTest, MidSessionSteeringMovesSessionsWithinTwoPeriods) {
   calibration_.session_s = {1e7};  // nobody leaves
   Redirect(0, 1000);
   activity_.steering[SlotOf(0)] = 1000.0f / 30;
-  Advance(150);
+  Advance(10);
   EXPECT_NEAR(ledger_.ObeyFraction(Row()), 1, 0.02);
   EXPECT_NEAR(Sessions(0), 1000, 1);
   activity_.steering[SlotOf(0)] = 0;
@@ -129,17 +129,51 @@ TEST_F(LedgerTest, ThoseWhoBeginToAskAreWhereTheyWereTold) {
   calibration_.session_s = {1e7};
   Redirect(0, 1000);
   activity_.steering[SlotOf(1)] = 300.0f / 30;
-  Advance(300);
+  Advance(900);
   activity_.steering[SlotOf(1)] = 600.0f / 30;
-  Advance(300);
+  Advance(900);
   EXPECT_NEAR(Sessions(1), 600, 3);
 }
 
 TEST_F(LedgerTest, SessionsSeenAskingAreThereEvenIfNobodyCountedTheirBeginning) {
   activity_.steering[SlotOf(0)] = 1000.0f / 30;
-  Advance(150);
-  EXPECT_NEAR(ledger_.RowSessions(Row()), 900, 60);  // less the margin left to chance
+  Advance(100);
+  EXPECT_EQ(ledger_.RowSessions(Row()), 0);  // not watched for long enough to tell a burst
+  Advance(900);
+  EXPECT_NEAR(ledger_.RowSessions(Row()), 840, 20);  // less what a burst or chance could explain
   EXPECT_EQ(Sessions(1), 0);
+}
+
+// 1000 players and a TTL that rises from 10 s to 60 s: for 10 s they go on asking as before.
+TEST_F(LedgerTest, ALongerTtlDoesNotLookLikeMorePlayers) {
+  calibration_.session_s = {1e7};
+  Redirect(0, 1000);
+  ttl_s_.assign(frame_->candidates->row_count(), 10);
+  activity_.steering[SlotOf(0)] = 100;
+  Advance(60);
+  ttl_s_.assign(frame_->candidates->row_count(), 60);
+  // Those told at the same moment ask again at the same moment, ever after.
+  for (int i = 0; i < 600; ++i) {
+    activity_.steering[SlotOf(0)] = i % 60 < 10 ? 100 : 0;
+    Advance(1);
+    ASSERT_NEAR(ledger_.RowSessions(Row()), 1000, 1) << i;
+  }
+  EXPECT_NEAR(ledger_.ObeyFraction(Row()), 1, 0.13);
+}
+
+TEST_F(LedgerTest, AShorterTtlDoesNotShortenTheAnswersGivenBeforeIt) {
+  SendTo(0);
+  Arrive(100);
+  Advance(60);
+  ttl_s_.assign(frame_->candidates->row_count(), 5);
+  const Ledger::Commitment before = Commit(120);
+  Advance(1);
+  const double one = Commit(120).pinned_mbps[0];
+  EXPECT_NEAR(one, before.pinned_mbps[0], 0.06 * before.pinned_mbps[0]);
+  Advance(60);
+  const Ledger::Commitment later = Commit(120);
+  EXPECT_LT(later.steerable_mbps[Row()] - before.steerable_mbps[Row()], 100 * 5 * 25 + 1);
+  EXPECT_GT(later.steerable_mbps[Row()] - before.steerable_mbps[Row()], 100 * 5 * 20);
 }
 
 TEST_F(LedgerTest, ChanceInTheirNumberDoesNotRaiseTheModel) {

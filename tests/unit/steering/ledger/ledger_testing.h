@@ -53,7 +53,7 @@ class LedgerWorld : public testing::Test {
     for (double done = 0; done < seconds - 1e-9; done += step) {
       activity_.elapsed = absl::Seconds(step);
       now_ += activity_.elapsed;
-      ledger_.Advance(now_, activity_, demand_, calibration_, shares_);
+      ledger_.Advance(now_, activity_, demand_, calibration_, shares_, ttl_s_);
     }
   }
   void Redirect(size_t id, double sessions) {
@@ -77,6 +77,7 @@ class LedgerWorld : public testing::Test {
   Demand demand_;
   Calibration calibration_;
   std::vector<float> shares_;
+  std::vector<float> ttl_s_;  // by row; empty = the service's
   absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);
   Ledger ledger_;
 };

@@ -58,6 +58,18 @@ TEST(StepRates, ComposeExactly) {
   }
 }
 
+TEST(NextPeriod, GoesToTheNewTtlAtThePaceOfTheOldOne) {
+  EXPECT_EQ(NextPeriod(30, 30, 1), 30);
+  EXPECT_EQ(NextPeriod(30, 10, 0), 30);
+  EXPECT_NEAR(1 / NextPeriod(30, 10, 30), 1.0 / 30 + (1.0 / 10 - 1.0 / 30) * (1 - std::exp(-1)),
+              1e-6);
+  float period = 10;
+  for (int i = 0; i < 100; ++i) period = NextPeriod(period, 600, 1);
+  EXPECT_GT(period, 60);
+  for (int i = 0; i < 10'000; ++i) period = NextPeriod(period, 600, 1);
+  EXPECT_EQ(period, 600);
+}
+
 TEST(Count, TakesNothingForNoNumber) {
   EXPECT_EQ(Count(-1), 0);
   EXPECT_EQ(Count(NAN), 0);

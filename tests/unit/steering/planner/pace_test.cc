@@ -44,7 +44,7 @@ TEST(Pace, ARecoveredTargetStartsAtTwoPercentAndDoublesEachTtl) {
   world.targets[0].usable = true;
   world.wanted = {1, 0};
   EXPECT_NEAR(world.Step().next[0], 0.02, 1e-5);
-  EXPECT_EQ(world.out.bit[0], Bit::kSlowStart);
+  EXPECT_EQ(world.out.bit[0], Held::kSlowStart);
   float expected = 0.02f;
   for (int ttl = 0; ttl < 5; ++ttl) {
     for (int s = 0; s < 30; ++s) world.Step();
@@ -61,7 +61,7 @@ TEST(Pace, OptionalSavingsMoveFivePercentASecond) {
   PaceWorld world = OneRow({0, 1});
   world.wanted = {0, 1};
   EXPECT_NEAR(world.Step().next[1], 0.05, 1e-6);
-  EXPECT_EQ(world.out.bit[1], Bit::kPaced);
+  EXPECT_EQ(world.out.bit[1], Held::kPace);
   EXPECT_NEAR(world.Step(0.5).next[1], 0.075, 1e-6);
   for (int s = 0; s < 19; ++s) world.Step();
   EXPECT_NEAR(world.before[1], 1, 0.006);
@@ -72,7 +72,7 @@ TEST(Pace, AFreezeHoldsWhatIsOptionalAndAFullTargetStillSheds) {
   world.guards.freezes.push_back({world.now, world.now + absl::Hours(1)});
   world.wanted = {0, 1};
   EXPECT_EQ(world.Step().next[0], 1);
-  EXPECT_EQ(world.out.bit[0], Bit::kFreeze);
+  EXPECT_EQ(world.out.bit[0], Held::kFreeze);
   EXPECT_TRUE(world.out.frozen);
   world.targets[0].headroom_mbps = 60;
   EXPECT_NEAR(world.Step().next[0], 0.6, 1e-5);
@@ -88,7 +88,7 @@ TEST(Pace, AShiftGuardOfTenPercentHoldsOverAnyMinute) {
     EXPECT_LE(at[s] - at[std::max(0, s - 60)], 0.1 + 1e-5) << s;
   }
   EXPECT_GT(at.back(), 0.4);  // and what it allows is used
-  EXPECT_EQ(world.out.bit[1], Bit::kShiftGuard);
+  EXPECT_EQ(world.out.bit[1], Held::kShiftGuard);
 }
 
 TEST(Pace, AForcedMoveIsNeverRefusedAndUsesUpTheGuard) {
@@ -105,7 +105,7 @@ TEST(Pace, AForcedMoveIsNeverRefusedAndUsesUpTheGuard) {
   EXPECT_NEAR(world.out.services[0].forced, 0.3, 1e-6);
   EXPECT_NEAR(world.out.services[0].forced_over_guard, 0.2, 1e-6);
   EXPECT_EQ(world.out.services[0].optional, 0);
-  EXPECT_EQ(world.out.bit[3], Bit::kShiftGuard);
+  EXPECT_EQ(world.out.bit[3], Held::kShiftGuard);
   for (int s = 0; s < 58; ++s) world.Step();
   EXPECT_EQ(world.before[2], 1);
   for (int s = 0; s < 5; ++s) world.Step();
@@ -194,7 +194,7 @@ TEST(Pace, ATargetWithALittleOfManyRowsShedsInsideTheDeadband) {
   }
   world.Bind();
   EXPECT_EQ(world.Step().rows_moved, 0u);
-  EXPECT_EQ(world.out.bit[0], Bit::kDeadband);
+  EXPECT_EQ(world.out.bit[0], Held::kDeadband);
   world.targets[1].headroom_mbps = 6;
   world.Step();
   EXPECT_NEAR(world.out.load_mbps[1], 6, 0.06);
@@ -208,8 +208,9 @@ TEST(Pace, ATargetThatMayNotGrowTakesNothingAndTheForcedGoWhereThereIsRoom) {
   world.targets[1].may_onload = false;
   world.Bind();
   world.Step();
-  EXPECT_NEAR(world.before[1], 0.5, 0.006);
-  EXPECT_EQ(world.out.bit[1], Bit::kRoom);
+  EXPECT_EQ(world.out.bit[1], Held::kRoom);
+  for (int s = 0; s < 120; ++s) world.Step();
+  EXPECT_NEAR(world.before[1], 0.5, 1e-3);
   world.targets[0].usable = false;
   world.Step();
   EXPECT_EQ(world.before[0], 0);
