@@ -13,19 +13,19 @@
 namespace spillway {
 namespace {
 
-// A report is low below this part of what it should be. Feeds are noisy by 2 %, the model by 5 % once
-// corrected, a share of clients by less: 20 % is beyond what they do together.
+// A report is low below this part of what it should be. Feeds are noisy by 2 %, the model by 5 %
+// once corrected, a share of clients by less: 20 % is beyond what they do together.
 constexpr double kLow = 0.80;
 // And at most this part of what the target delivered just before: clients that come later than
 // modelled make it look low, but never lower than it was.
 constexpr double kDropped = 0.85;
-// Clients that we moved away take their load with them faster than modelled: not the target's fault.
+// Clients that we moved away may go faster than modelled: that is not the target's fault.
 // Two reports, 10 s: the ebb of an evening is slower than 12 % a minute.
 constexpr double kStillPlaced = 0.98;
 
-// Standing still: the newest three reports against three of a minute or two before. With 2 % noise a
-// mean of three is good to 1.2 %: kShort is six deviations away. Clients that come late by two minutes
-// let the load grow by more than kStoodStill in one minute while they are short by so much.
+// Standing still: the newest three reports against three of a minute or two before. With 2 % noise
+// a mean of three is good to 1.2 %: kShort is six deviations away. Clients that come late by two
+// minutes let the load grow by more than kStoodStill in one minute while they are short by so much.
 constexpr size_t kMeanOf = 3;
 constexpr double kGrew = 1.05;
 constexpr double kStoodStill = 1.01;
@@ -34,33 +34,33 @@ constexpr double kKept = 0.95;    // over a minute: nobody was taken away
 constexpr double kShort = 0.93;   // of what it should: lags, two deviations of a mean of three
 constexpr double kTracks = 0.97;  // and this is all it should
 
-// Others that deliver more than modelled are not followed: a target that delivers all that the model
-// alone says is never found. After a start others still carry sessions that the ledger never saw.
+// Others that deliver more than modelled are not followed: a target that delivers all that the
+// model alone says is never found. After a start others carry sessions that the ledger never saw.
 constexpr double kCommonMax = 1;
 
-// Too small to judge: below 5 % of what it claims, or 500 Mbps, which are 100 sessions at 5 Mbps whose
-// number alone is uncertain by 10 %.
+// Too small to judge: below 5 % of what it claims, or 500 Mbps, which are 100 sessions at 5 Mbps
+// whose number alone is uncertain by 10 %.
 constexpr double kJudgedShare = 0.05;
 constexpr double kJudgedMbps = 500;
 
-// Bias: learned from the first six reports, then a little downward (a failing target must not become
-// its own habit: at most a tenth) and faster upward.
+// Bias: learned from the first six reports, then a little downward (a failing target must not
+// become its own habit: at most a tenth) and faster upward.
 constexpr int kLearnReports = 6;
 constexpr double kBiasMin = 0.3;
 constexpr double kBiasFallMax = 0.9;
 constexpr double kBiasDown = 0.02;
 constexpr double kBiasUp = 0.05;
 
-// An estimate rises by 5 % of the claim a minute while nothing speaks against it: a quarter of an hour
-// from half to all. Halved each time the target fails again, down to 0.5 %.
+// An estimate rises by 5 % of the claim a minute while nothing speaks against it: a quarter of an
+// hour from half to all. Halved each time the target fails again, down to 0.5 %.
 constexpr double kRaisePerMinute = 0.05;
 constexpr double kRaisePerMinuteMin = 0.005;
 // Below this part of what it was found at it is not at its limit: what it lacks are clients.
 constexpr double kPressing = 0.8;
 // It fell further: far below what it was found at and what it should.
 constexpr double kFellFurther = 0.6;
-// Short of what it should for so long, yet steady: most sessions have started anew (30 min on average),
-// so that the ledger is not what is wrong.
+// Short of what it should for so long, yet steady: most sessions have started anew (30 min on
+// average), so that the ledger is not what is wrong.
 constexpr absl::Duration kDoubtAfter = absl::Minutes(45);
 // Of an unknown claim: believed again at twice what was expected of it when found.
 constexpr double kUnknownCeiling = 2;

@@ -3,6 +3,7 @@
 //
 // Each cell: % of viewer-seconds on targets asked for more than they have / peak utilisation / sessions
 // moved while playing, per viewer-hour. docs/CONTROLLER.md explains rows and columns.
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -42,6 +43,9 @@ ABSL_FLAG(bool, ablations, false,
           "no-behaviour, sweeps-4, every-5s)");
 ABSL_FLAG(bool, json, false, "one JSON document instead of the table");
 ABSL_FLAG(bool, details, false, "a line with every figure after each run");
+
+ABSL_FLAG(uint32_t, trace, 0, "print the fullest targets every so many seconds; 0 = never");
+ABSL_FLAG(uint32_t, trace_from, 0, "from this second on");
 
 namespace spillway::sim {
 namespace {
@@ -114,6 +118,44 @@ WorldConfig ReadWorld() {
   return config;
 }
 
+// What the world and the plan say of the fullest targets, side by side.
+void Trace(const World& world, const Facts& facts, const Plan& plan) {
+  const int every = static_cast<int>(absl::GetFlag(FLAGS_trace));
+  if (every == 0 || world.now_s() % every != 0 || plan.targets.empty() ||
+      world.now_s() < static_cast<int>(absl::GetFlag(FLAGS_trace_from)))
+    return;
+  double load = 0, capacity = 0;
+  std::vector<size_t> order;
+  for (size_t t = 0; t < world.load_mbps().size(); ++t) {
+    load += world.load_mbps()[t];
+    capacity += world.capacity_mbps()[t];
+    order.push_back(t);
+  }
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return world.Utilisation(a) > world.Utilisation(b); });
+  const ServiceStatus& service = plan.services[0];
+  absl::FPrintF(stderr,
+                "%d s: load %.1f of %.1f Tbps, refused %.3f, moved %.4f, arrivals %.0f -> %.0f, %d "
+                "sweeps%s\n",
+                world.now_s(), load / 1e6, capacity / 1e6, service.refused, service.moved,
+                service.arrivals_now, service.arrivals_expected, plan.solver_sweeps,
+                plan.solver_converged ? "" : ", not converged");
+  for (size_t i = 0; i < std::min<size_t>(8, order.size()); ++i) {
+    const size_t t = order[i];
+    const TargetStatus& status = plan.targets[t];
+    absl::FPrintF(stderr,
+                  "    %-20s true %.3f of %.0fG | counts on %.0fG%s modelled %.0f corr %+.0f "
+                  "pinned %.0f planned "
+                  "%.0f room %.0f price %.1f %s\n",
+                  plan.policy().targets[t].name, world.Utilisation(t),
+                  world.capacity_mbps()[t] / 1e3, status.capacity_mbps / 1e3,
+                  status.capacity_estimated ? " (est)" : "", status.modelled_mbps / 1e3,
+                  status.correction_mbps / 1e3, status.pinned_mbps / 1e3, status.planned_mbps / 1e3,
+                  status.headroom_mbps / 1e3, status.price_ms,
+                  FeedStateName(facts.targets[t].feed));
+  }
+}
+
 std::string Cell(const Result& r) {
   return absl::StrFormat("%.2f/%.2f/%.1f", 100 * r.over_100, r.peak, r.moved_per_hour);
 }
@@ -164,7 +206,7 @@ int Main() {
       scenario.plan_every_s = entrants[i]->plan_every_s;
       const auto steering = entrants[i]->make();
       const int64_t began = Clock::Real().MonotonicNanos();
-      Result result = Rehearse(scenario, terrain, steering.get());
+      Result result = Rehearse(scenario, terrain, steering.get(), Trace);
       result.steering = entrants[i]->name;
       cells[i].push_back(Cell(result));
       WriteJson(result, &json);
