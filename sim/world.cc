@@ -154,7 +154,8 @@ World::Starts World::RowStarts(const Plan& plan, const Pulse& pulse, Row* row) {
   const double asks_again = again * config_.players.redirect;
   starts.redirect =
       asks * told.admit_permille / 1000 + asks_again * told.retry_admit_permille / 1000;
-  row->waiting += asks + asks_again - back - starts.redirect;
+  // Rounding of what all leave must not leave less than nobody.
+  row->waiting = std::max(0.0, row->waiting + asks + asks_again - back - starts.redirect);
   const double smooth = EndingIn1s(kGapTauS);
   row->dns_rate += smooth * (starts.dns - row->dns_rate);
   resolver_arrivals_[row->frame_row] = static_cast<float>(row->dns_rate * row->gap_factor);

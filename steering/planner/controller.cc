@@ -135,7 +135,11 @@ void Controller::Observe(const ControllerInputs& in) {
       demand_.redirect_expected = demand_.redirect_arrivals;
     }
     SetLadders(in.activity.elapsed);
-    ledger_.Advance(in.facts.now, in.activity, demand_, calibration_, shares_);
+    row_ttl_s_.clear();  // the calm one before the first plan of a frame
+    if (previous_ != nullptr && previous_->frame == frame_) {
+      for (const PlanRow& row : previous_->rows) row_ttl_s_.push_back(static_cast<float>(row.ttl_s));
+    }
+    ledger_.Advance(in.facts.now, in.activity, demand_, calibration_, shares_, row_ttl_s_);
   }
   WatchTargets(in.facts);
   // Frozen telemetry: what still arrives cannot be told from what is broken; the model goes on alone.

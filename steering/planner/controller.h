@@ -127,6 +127,7 @@ class Controller {
   const solve::Solution* solution_ = nullptr;
   std::vector<double> prices_;          // by limit, of the last tick: the warm start
   std::vector<double> pair_price_;      // by service x target: what a plan row sees
+  std::vector<float> row_ttl_s_;  // by row: of the plan in force
   std::vector<float> shares_, wanted_;  // by slot: in force, and as solved
   std::vector<float> refused_;          // by row
   std::vector<uint8_t> last_resort_;    // by row
