@@ -4,6 +4,8 @@
 #include <cstring>
 
 #include "dns/wire/name.h"
+#include "steering/plan/heavy_set.h"
+#include "steering/resolvers/answer_log.h"
 
 namespace spillway::dns {
 namespace {
@@ -51,12 +53,17 @@ SteeredAnswer Steer(const Plan& plan, ServiceId service, const Query& query,
   // RFC 7871 7.1.2: SOURCE 0 asks not to be tailored by the option; whoever asks still is
   // somewhere.
   const bool by_ecs = query.has_ecs && query.ecs.discloses_client();
-  const ClientFacts client = by_ecs ? LocateClient(plan, query.ecs.address, query.ecs.source_bits)
-                                    : LocateClient(plan, peer);
   SteeredAnswer answer;
+  answer.by_ecs = by_ecs;
+  if (!by_ecs) answer.asker = ResolverHash(peer);
+  const ClientFacts client = by_ecs ? LocateClient(plan, query.ecs.address, query.ecs.source_bits)
+                                    : LocateResolver(plan, peer, answer.asker);
   answer.decision = Decide(plan, service, client);
   answer.target = &plan.policy().target(answer.decision.target);
-  if (by_ecs) answer.ecs_scope_bits = answer.decision.scope_bits;
+  if (by_ecs) {
+    answer.ecs_scope_bits = answer.decision.scope_bits;
+    answer.asker = SubnetHash(query.ecs.address, query.ecs.source_bits, answer.ecs_scope_bits);
+  }
   return answer;
 }
 
