@@ -84,11 +84,15 @@ void CacheEstimate::ForgetGone(uint32_t at_ms) {
   const float gone_s =
       waits_ >= kWaitsTrusted ? std::max(kGoneMinS, kGoneMeans * mean_wait_s_) : 2 * ttl_s_;
   for (int i = 0; i < kCachesMax; ++i) {
-    if ((used_ & (used_ - 1)) == 0) return;  // the last one stays
     if ((used_ >> i & 1) == 0) continue;
+    const auto place = static_cast<size_t>(i);
+    const float wait_s = SecondsFrom(expiry_ms_[place], at_ms);
     const bool confirmed = confirmed_ >> i & 1;
-    if (SecondsFrom(expiry_ms_[static_cast<size_t>(i)], at_ms) <= (confirmed ? gone_s : ttl_s_))
-      continue;
+    const bool alone = (used_ & (used_ - 1)) == 0;
+    const bool gone = !alone && wait_s > (confirmed ? gone_s : ttl_s_);
+    // Given after now: the clock was set back.
+    const bool from_future = wait_s < -(life_s_[place] + kRoundingS);
+    if (!gone && !from_future) continue;
     used_ = static_cast<Places>(used_ & ~(1u << i));
     confirmed_ = static_cast<Places>(confirmed_ & ~(1u << i));
   }
