@@ -17,10 +17,6 @@ constexpr uint32_t kAnyHinfoTtl = 3600;
 // Names whose addresses go into the additional section; more than any sane RRset has.
 constexpr size_t kAdditionalNamesMax = 16;
 
-// Addresses of each target when an answer names several: 4 targets of 4 AAAA are 448 octets of the
-// 1,232 an answer may have (28 each, owner compressed), 4 of 4 A are 256 of 512.
-constexpr size_t kAddressesEachMax = 4;
-
 // The host name in `rdata`, or empty for types that have none.
 absl::string_view TargetName(RrType type, absl::string_view rdata) {
   switch (type) {
@@ -131,51 +127,26 @@ class Resolver {
   }
 
   Next SteeredAddresses(const Zone& zone, const SteeredAnswer& answer) {
-    const absl::Span<const IpAddress> addresses = Addresses(*answer.target);
+    const Target& target = *answer.target;
+    const auto& addresses = query_.qtype == RrType::kA ? target.addresses_v4 : target.addresses_v6;
     if (addresses.empty()) {
       // RFC 7871 7.4: caches take negative answers for everyone, so the scope stays 0; other
       // targets may have this family, so for no longer than a positive answer.
       return Negative(zone, Rcode::kNoError, Outcome::kNoData, answer.decision.ttl_s);
     }
-    if (!AddSeveral(answer) && !sections_.AddAddresses(owner_, addresses, answer.decision.ttl_s)) {
+    const bool several = answer.decision.more_count > 0 && AddSeveral(answer);
+    if (!several && !sections_.AddAddresses(owner_, addresses, answer.decision.ttl_s))
       return Truncate();
-    }
     Count(answer, query_.qtype == RrType::kAaaa);
     return Next::kDone;
   }
 
-  absl::Span<const IpAddress> Addresses(const Target& target) const {
-    return query_.qtype == RrType::kA ? target.addresses_v4 : target.addresses_v6;
-  }
-
-  // The targets of a heavy resolver's answer, each with as many addresses as the one that has
-  // fewest, because clients choose among addresses, not among targets. False, with nothing written,
-  // when the first target is the only one of this family or they do not fit.
+  // False, with nothing written, when there is only one target to name or no room for all.
   bool AddSeveral(const SteeredAnswer& answer) {
-    std::array<absl::Span<const IpAddress>, 1 + Decision::kMoreMax> sets;
-    size_t set_count = 0;
-    sets[set_count++] = Addresses(*answer.target);
-    for (size_t i = 0; i < answer.decision.more_count; ++i) {
-      const auto set = Addresses(view_.plan->policy().target(answer.decision.more[i].target));
-      if (!set.empty()) sets[set_count++] = set;
-    }
-    if (set_count == 1) return false;
-    size_t each = kAddressesEachMax;
-    for (size_t i = 0; i < set_count; ++i) each = std::min(each, sets[i].size());
-    std::array<IpAddress, kAddressesEachMax*(1 + Decision::kMoreMax)> addresses;
-    const auto end_of = [&](size_t count) { return addresses.begin() + ptrdiff_t(count); };
-    size_t count = 0;
-    for (size_t i = 0; i < set_count; ++i) {
-      // From another one at every epoch, so that none of a larger set is left out for ever.
-      const size_t from = view_.plan->epoch % sets[i].size();
-      for (size_t k = 0; k < each; ++k) {
-        const IpAddress& address = sets[i][(from + k) % sets[i].size()];
-        // RFC 2181 5: an RRset holds no record twice; two targets may share an address.
-        if (std::find(addresses.begin(), end_of(count), address) == end_of(count))
-          addresses[count++] = address;
-      }
-    }
-    return sections_.AddAddresses(owner_, {addresses.data(), count}, answer.decision.ttl_s);
+    std::array<IpAddress, kSeveralMax> addresses;
+    const size_t count = CollectSeveral(*view_.plan, answer, query_.qtype, &addresses);
+    return count > 0 &&
+           sections_.AddAddresses(owner_, {addresses.data(), count}, answer.decision.ttl_s);
   }
 
   void Count(const SteeredAnswer& answer, bool second_family) {

@@ -10,12 +10,15 @@
 #ifndef SPILLWAY_DNS_SERVER_STEERED_H_
 #define SPILLWAY_DNS_SERVER_STEERED_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
 #include "absl/strings/string_view.h"
 #include "base/ip.h"
 #include "dns/wire/query.h"
+#include "dns/wire/types.h"
 #include "dns/zone/zone.h"
 #include "steering/decide/decide.h"
 #include "steering/model/ids.h"
@@ -39,6 +42,18 @@ struct SteeredAnswer {
 // The client is the query's ECS address, or, when it has none or discloses nothing, `peer`; a heavy
 // resolver is met only as a peer.
 SteeredAnswer Steer(const Plan& plan, ServiceId service, const Query& query, const IpAddress& peer);
+
+// 4 targets of at most 4 addresses: 448 octets of AAAA (28 each, owner compressed) of the 1,232 an
+// answer may have, 256 of A of the 512 of one without EDNS.
+inline constexpr size_t kAddressesEachMax = 4;
+inline constexpr size_t kSeveralMax = kAddressesEachMax * (1 + Decision::kMoreMax);
+
+// The addresses of all targets of a heavy resolver's answer, the first target's first: of each as
+// many as the one with fewest has, because clients choose among addresses, not among targets; of a
+// larger set others at every epoch. No address twice. `family` is A or AAAA; targets without it are
+// left out. Returns how many; 0 when there is but one target left.
+size_t CollectSeveral(const Plan& plan, const SteeredAnswer& answer, RrType family,
+                      std::array<IpAddress, kSeveralMax>* out);
 
 }  // namespace spillway::dns
 

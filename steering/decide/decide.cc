@@ -44,10 +44,7 @@ uint8_t TakeTurn(const Plan& plan, size_t row_index, uint64_t hash, Decision* de
   // The points go round the shares in order: equal ones are neighbours.
   const bool four = hit[0] != hit[1] && hit[1] != hit[2] && hit[2] != hit[3] && hit[3] != hit[0];
   for (size_t k = four ? 1 : 2; k < hit.size(); k += four ? 1 : 2) {
-    if (hit[k] == hit[0]) continue;
-    const CandidateTable& candidates = *plan.frame->candidates;
-    decision->more[decision->more_count++] = {candidates.Row(row_index)[hit[k]].target,
-                                              candidates.RowBegin(row_index) + hit[k]};
+    if (hit[k] != hit[0]) decision->more[decision->more_count++] = hit[k];
   }
   return hit[0];
 }

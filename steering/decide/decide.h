@@ -52,11 +52,6 @@ ClientFacts LocateClient(const Plan& plan, const IpAddress& address, int source_
 // for a client itself. `resolver` is ResolverHash(peer). One look-up more, in plan.heavy.
 ClientFacts LocateResolver(const Plan& plan, const IpAddress& peer, uint64_t resolver);
 
-struct FurtherTarget {
-  TargetId target;
-  uint32_t slot = 0;
-};
-
 // One answer. Who sends it counts `slot`, only that one: what a heavy resolver's further targets get
 // is right over the epochs, as each is the first in its turn.
 struct Decision {
@@ -68,8 +63,9 @@ struct Decision {
   uint8_t scope_bits = 0;
   uint32_t ttl_s = 0;  // jittered by +-20 %, so that caches do not expire together
   RowState state = RowState::kCalm;
-  // For heavy resolvers: others that an answer which can name several should name too, all distinct.
-  std::array<FurtherTarget, kMoreMax> more;
+  // For heavy resolvers: slots within the row whose targets an answer that can name several should
+  // name too; all distinct, and none the first one's.
+  std::array<uint8_t, kMoreMax> more{};
   uint8_t more_count = 0;
 };
 

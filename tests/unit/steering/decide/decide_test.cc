@@ -184,9 +184,9 @@ class HeavyTest : public DecideTest {
     return Decide(*plan_, ServiceId(0), LocateResolver(*plan_, peer, ResolverHash(peer)));
   }
   // The targets of an answer, the first first.
-  static std::vector<TargetId> Targets(const Decision& d) {
+  std::vector<TargetId> Targets(const Decision& d) {
     std::vector<TargetId> targets = {d.target};
-    for (size_t i = 0; i < d.more_count; ++i) targets.push_back(d.more[i].target);
+    for (size_t i = 0; i < d.more_count; ++i) targets.push_back(SlotTarget(d.more[i]));
     return targets;
   }
   TargetId SlotTarget(size_t i) const { return frame_->candidates->Row(row_)[i].target; }
