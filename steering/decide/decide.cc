@@ -63,14 +63,6 @@ ClientFacts LocateClient(const Plan& plan, const IpAddress& address, int source_
   return client;
 }
 
-ClientFacts LocateResolver(const Plan& plan, const IpAddress& peer, uint64_t resolver) {
-  ClientFacts client = LocateClient(plan, peer);
-  if (plan.heavy == nullptr || !plan.heavy->Contains(resolver)) return client;
-  client.heavy = true;
-  client.cell_hash = resolver;  // neighbours in a /24 must not move in step
-  return client;
-}
-
 Decision Decide(const Plan& plan, ServiceId service, const ClientFacts& client, Trace* trace) {
   const CandidateTable& candidates = *plan.frame->candidates;
   const size_t row_index = candidates.RowIndex(service, client.group);

@@ -27,6 +27,7 @@
 
 #include "base/ip.h"
 #include "steering/model/ids.h"
+#include "steering/plan/heavy_set.h"
 #include "steering/plan/plan.h"
 
 namespace spillway {
@@ -50,7 +51,13 @@ ClientFacts LocateClient(const Plan& plan, const IpAddress& address, int source_
 
 // The same for a resolver that asks for clients it does not name: never for one that sent ECS, nor
 // for a client itself. `resolver` is ResolverHash(peer). One look-up more, in plan.heavy.
-ClientFacts LocateResolver(const Plan& plan, const IpAddress& peer, uint64_t resolver);
+inline ClientFacts LocateResolver(const Plan& plan, const IpAddress& peer, uint64_t resolver) {
+  ClientFacts client = LocateClient(plan, peer);
+  if (plan.heavy == nullptr || !plan.heavy->Contains(resolver)) return client;
+  client.heavy = true;
+  client.cell_hash = resolver;  // neighbours in a /24 must not move in step
+  return client;
+}
 
 // One answer. Who sends it counts `slot`, only that one: what a heavy resolver's further targets get
 // is right over the epochs, as each is the first in its turn.

@@ -38,9 +38,8 @@ inline uint32_t TableTag(const CandidateTable* table) {
 inline uint64_t SubnetHash(const IpAddress& address, int source_bits, int scope_bits) {
   const int bits = std::min({source_bits, scope_bits, 64});
   const uint64_t prefix = bits <= 0 ? 0 : address.high64() >> (64 - bits);
-  return CombineHash(static_cast<uint64_t>(address.family()) | 0x100u | unsigned(bits) << 16,
-                     prefix) &
-         ~uint64_t{1};
+  const uint64_t kind = static_cast<uint64_t>(address.family()) << 8 | static_cast<uint64_t>(bits);
+  return Mix64(prefix ^ kind << 48) & ~uint64_t{1};
 }
 
 struct AnswerNote {
