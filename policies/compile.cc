@@ -74,6 +74,7 @@ Policy CompilePolicy(const Node& root, Diagnostics* diagnostics) {
   CompileTargets(symbols, &policy, diagnostics);
   CompileGroups(&symbols, &policy, diagnostics);
   CompileServices(&symbols, &policy, diagnostics);
+  CompileLimits(root.Find("limits"), &symbols, &policy, diagnostics);
   CompileEvents(root.Find("events"), &symbols, &policy, diagnostics);
   CheckNames(symbols, policy, diagnostics);
   // With errors, much seems unused that is only misspelt.

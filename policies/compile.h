@@ -1,7 +1,7 @@
 // policies/compile.h -- from a checked tree to a Policy: names become ids, meaning is checked.
 //
-//   Node tree ──Symbols──► ids ──Compile{Targets,Groups,Services,Events}──► Policy
-//                                           └─CheckNames, use of names──► diagnostics
+//   Node tree ──Symbols──► ids ──Compile{Targets,Groups,Services,Limits,Events}──► Policy
+//                                                  └─CheckNames, use of names──► diagnostics
 //
 // Each function reports every fault it finds and goes on; the Policy is meant to be used only when
 // no error was reported, and then satisfies the invariants of steering/model/policy.h.
@@ -22,6 +22,7 @@ Policy CompilePolicy(const Node& root, Diagnostics* diagnostics);
 void CompileTargets(const Symbols& symbols, Policy* policy, Diagnostics* diagnostics);
 void CompileGroups(Symbols* symbols, Policy* policy, Diagnostics* diagnostics);
 void CompileServices(Symbols* symbols, Policy* policy, Diagnostics* diagnostics);
+void CompileLimits(const Node* section, Symbols* symbols, Policy* policy, Diagnostics* diagnostics);
 void CompileEvents(const Node* section, Symbols* symbols, Policy* policy, Diagnostics* diagnostics);
 
 // Names, hosts and paths over all services: unique, reachable, within memory.

@@ -19,6 +19,10 @@
 namespace spillway::policies {
 namespace {
 
+// More steps than renditions help nobody; ladders in use have 5 to 10 (Apple's HLS authoring
+// specification lists 9). PlanRow::ladder_step is an octet.
+constexpr size_t kLadderStepsMax = 16;
+
 const ObjectSpec& ServiceSpec() { return *PolicySchema().Find("services")->object; }
 
 class ServiceCompiler {
@@ -35,6 +39,7 @@ class ServiceCompiler {
   void Run() {
     CompileNames();
     CompileScalars();
+    CompileLadder();
     CompileWatermark();
     CompileCandidates();
     CompilePrefer();
@@ -87,8 +92,10 @@ class ServiceCompiler {
 
   void CompileScalars() {
     service_->service_class =
-      FindServiceClass(reader_.GetOr<std::string>("class", "")).value_or(ServiceClass::kLive);
+        FindServiceClass(reader_.Get<std::string>("class")).value_or(ServiceClass::kLive);
     service_->bitrate_mbps = reader_.Get<double>("bitrate");
+    service_->session = reader_.Get<absl::Duration>("session");
+    service_->waiting_room = reader_.Get<std::string>("waiting_room") == "on";
     service_->distance_factor = reader_.Get<double>("distance");
     service_->price_ms = absl::ToDoubleMilliseconds(reader_.Get<absl::Duration>("price"));
     const Node* ttl = reader_.Find("ttl");
@@ -115,6 +122,36 @@ class ServiceCompiler {
                                  absl::FormatDuration(service_->ttl.shedding), ", draining ",
                                  absl::FormatDuration(service_->ttl.draining))});
     }
+  }
+
+  void CompileLadder() {
+    const Node* steps = reader_.Find("ladder");
+    if (steps == nullptr) return;  // not written, or reported
+    std::vector<double> ladder;
+    for (const Node& step : steps->items) {
+      const double part = std::get<double>(step.value);
+      if (ladder.empty() && part != 1) {
+        return Error(step.place, "ladder",
+                     {.what = "does not begin with the whole bitrate",
+                      .want = "100% first",
+                      .got = Quoted(step.text)});
+      }
+      if (!ladder.empty() && part >= ladder.back()) {
+        return Error(
+            step.place, "ladder",
+            {.what = "the steps must fall",
+             .want = absl::StrCat("less than ", absl::StrFormat("%.4g%%", ladder.back() * 100)),
+             .got = Quoted(step.text)});
+      }
+      ladder.push_back(part);
+    }
+    if (ladder.size() > kLadderStepsMax) {
+      return Error(steps->place, "ladder",
+                   {.what = "too many steps",
+                    .want = absl::StrCat("at most ", kLadderStepsMax),
+                    .got = absl::StrCat(ladder.size())});
+    }
+    service_->ladder = std::move(ladder);
   }
 
   void CompileWatermark() {

@@ -45,6 +45,12 @@ std::string CheckService(const Policy& policy, const Service& service) {
     return fail("ttl out of order");
   if (!PositiveFinite(service.bitrate_mbps) || service.distance_factor < 0 || service.price_ms < 0)
     return fail("factor out of range");
+  if (service.session < absl::Seconds(1)) return fail("session too short");
+  if (service.ladder.empty() || service.ladder[0] != 1) return fail("ladder does not begin with 1");
+  for (size_t i = 1; i < service.ladder.size(); ++i) {
+    if (!(0 < service.ladder[i] && service.ladder[i] < service.ladder[i - 1]))
+      return fail("ladder does not fall");
+  }
   for (const Fence& fence : service.fences) {
     if (!fence.group.valid() || fence.group.index() >= policy.groups.size())
       return fail("fence of no group");
@@ -58,6 +64,21 @@ std::string CheckService(const Policy& policy, const Service& service) {
   if (service.hosts.empty() && service.host_patterns.empty() && service.dns_names.empty() &&
       service.name_patterns.empty()) {
     return fail("no name and no host");
+  }
+  return "";
+}
+
+std::string CheckLimits(const Policy& policy) {
+  std::set<std::string> names;
+  for (const SharedLimit& limit : policy.limits) {
+    if (!names.insert(limit.name).second) return absl::StrCat("limit twice: ", limit.name);
+    if (limit.targets.empty()) return "limit of no target";
+    if (!PositiveFinite(limit.egress_mbps)) return "limit not positive";
+    for (size_t i = 0; i < limit.targets.size(); ++i) {
+      const TargetId id = limit.targets[i];
+      if (!id.valid() || id.index() >= policy.targets.size()) return "limit out of range";
+      if (i > 0 && !(limit.targets[i - 1] < id)) return "limit's targets not ascending";
+    }
   }
   return "";
 }
@@ -76,6 +97,7 @@ std::string CheckInvariants(const Policy& policy) {
         return absl::StrCat("name not canonical: ", name);
     }
   }
+  if (std::string fault = CheckLimits(policy); !fault.empty()) return fault;
   for (const Event& event : policy.events) {
     if (!event.service.valid() || event.service.index() >= policy.services.size())
       return "event of no service";

@@ -28,7 +28,7 @@ What is written is what is meant:
 - Units are written out: `400 Gbps`, `2000/s`, `80k`, `30s`, `85%`. A number without its unit is
   an error.
 - Plain words are text: `NO` is Norway, and nothing turns `yes`, `off`, `010`, `1e3` or `0x1f`
-  into something else.
+  into something else. A switch is written `on` or `off`, and no other way.
 - Unknown keys, duplicate keys and names that nothing declares are errors.
 - Anchors, aliases, tags, merge keys, multi-line text, tabs and several documents in a file are
   refused: a change must show where it acts.

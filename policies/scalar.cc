@@ -16,6 +16,7 @@
 #include "policies/dns_name.h"
 #include "policies/regex.h"
 #include "steering/countries/countries.h"
+#include "steering/model/policy.h"
 
 namespace spillway::policies {
 namespace {
@@ -41,6 +42,8 @@ constexpr TypeRow kTypes[] = {
     {Type::kEndpoint, "address:port",
      "an address and port such as 192.0.2.10:8080 or \"[2001:db8::10]:8080\""},
     {Type::kScheme, "scheme", "http or https"},
+    {Type::kClass, "class", "one of premium-live, live, catch-up, vod, prefetch"},
+    {Type::kSwitch, "switch", "on or off"},
     {Type::kMailbox, "contact", "a mail address such as hostmaster@example.com"},
     {Type::kBitrate, "bitrate", "a bitrate such as 400 Gbps"},
     {Type::kRate, "rate", "a rate such as 2000/s or 50k/s"},
@@ -301,6 +304,35 @@ ScalarResult ParsePathPattern(absl::string_view text) {
   return Good(std::string(text));
 }
 
+ScalarResult ParseClass(absl::string_view text) {
+  if (FindServiceClass(text)) return Good(std::string(text));
+  std::vector<std::string> known;
+  for (size_t i = 0; i < kServiceClassCount; ++i)
+    known.emplace_back(ServiceClassName(static_cast<ServiceClass>(i)));
+  std::string lower = absl::AsciiStrToLower(text);
+  std::replace(lower.begin(), lower.end(), '_', '-');
+  std::string meant = Suggest(lower, known);
+  // "premium", "catch": too short to be near, long enough to be clear.
+  auto begins = [&lower](const std::string& name) { return absl::StartsWith(name, lower); };
+  if (meant.empty() && std::count_if(known.begin(), known.end(), begins) == 1)
+    meant = *std::find_if(known.begin(), known.end(), begins);
+  return Fault({.what = "no such class",
+                .want = std::string(TypeWanted(Type::kClass)),
+                .got = Quoted(text),
+                .meant = meant});
+}
+
+ScalarResult ParseSwitch(absl::string_view text) {
+  if (text == "on" || text == "off") return Good(std::string(text));
+  std::string meant;
+  if (IsOneOf(text, {"on", "yes", "true", "y", "1"})) meant = "on";
+  if (IsOneOf(text, {"off", "no", "false", "n", "0"})) meant = "off";
+  return Fault({.what = "neither on nor off",
+                .want = std::string(TypeWanted(Type::kSwitch)),
+                .got = Quoted(text),
+                .meant = meant});
+}
+
 ScalarResult ParseWord(Type type, absl::string_view text) {
   std::string want(TypeWanted(type));
   if (type == Type::kAddress) {
@@ -350,6 +382,10 @@ ScalarResult ParseScalar(Type type, absl::string_view text) {
       return ParseMailbox(text);
     case Type::kTime:
       return ParseTime(text);
+    case Type::kClass:
+      return ParseClass(text);
+    case Type::kSwitch:
+      return ParseSwitch(text);
     case Type::kAddress:
     case Type::kEndpoint:
     case Type::kScheme:

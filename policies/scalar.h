@@ -18,7 +18,7 @@
 namespace spillway::policies {
 
 enum class Type : uint8_t {
-  kName,         // of a target, group, service, tag, class: std::string
+  kName,         // of a target, group, service, tag, limit: std::string
   kText,         // any text; checked later (keys that may be one of several kinds)
   kCountry,      // ISO 3166-1 alpha-2: std::string
   kAsn,          // int64_t
@@ -31,6 +31,8 @@ enum class Type : uint8_t {
   kUrl,          // std::string
   kEndpoint,     // Endpoint
   kScheme,       // std::string "http" or "https"
+  kClass,        // std::string, a ServiceClassName
+  kSwitch,       // std::string "on" or "off"
   kMailbox,      // std::string, as a DNS name
   kBitrate,      // double, Mbps
   kRate,         // double, 1/s

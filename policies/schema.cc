@@ -5,13 +5,35 @@
 namespace spillway::policies {
 namespace {
 
+constexpr FieldSpec kLimitFields[] = {
+    {.key = "tags",
+     .type = Type::kName,
+     .shape = Shape::kList,
+     .doc = "Targets that carry any of these tags."},
+    {.key = "targets", .type = Type::kName, .shape = Shape::kList, .doc = "Targets by name."},
+    {.key = "egress",
+     .type = Type::kBitrate,
+     .required = true,
+     .min = 0.001,
+     .max = 1e9,
+     .bounds = "1 kbps .. 1000 Tbps",
+     .doc = "Traffic to clients of all of them together."},
+};
+constexpr ObjectSpec kLimit = {
+    "limit",
+    "A capacity that several targets share: a link, a contract, a CDN's total. It holds besides "
+    "their own.",
+    kLimitFields,
+    "limits:\n  cdn-a-total: {tags: [cdn-a], egress: 20 Tbps}",
+};
+
 constexpr FieldSpec kFreezeFields[] = {
     {.key = "from", .type = Type::kTime, .required = true, .doc = "First moment."},
     {.key = "to", .type = Type::kTime, .required = true, .doc = "Last moment; after `from`."},
 };
 constexpr ObjectSpec kFreeze = {
     "freeze",
-    "A time in which shares change for health only.",
+    "A time in which only what protects moves: health and watermarks; savings and restores wait.",
     kFreezeFields,
     "freeze: [{from: 2026-12-25T17:00Z, to: 2026-12-26T04:00Z}]",
 };
@@ -23,15 +45,16 @@ constexpr FieldSpec kGuardFields[] = {
      .min = 0.001,
      .max = 1,
      .bounds = "0.1% .. 100%",
-     .doc = "Of a service's demand, the most that moves in a minute. Checked, not yet enforced."},
+     .doc = "Of a service's demand, the most that Spillway moves by choice in a minute: to save "
+            "cost, to restore, to follow a changed policy. What protects (health, watermarks, "
+            "drains) is never limited, but counts."},
     {.key = "min_targets_per_group",
      .type = Type::kInteger,
      .def = "1",
      .min = 1,
      .max = 100,
      .bounds = "1 .. 100",
-     .doc = "Targets that every group keeps, where its fences leave as many. Checked, not yet "
-            "enforced."},
+     .doc = "Targets that every group keeps in use, where its fences and health leave as many."},
     {.key = "max_drained_capacity",
      .type = Type::kFraction,
      .def = "30%",
@@ -43,7 +66,8 @@ constexpr FieldSpec kGuardFields[] = {
      .type = Type::kObject,
      .shape = Shape::kList,
      .object = &kFreeze,
-     .doc = "Times in which shares change for health only. Checked, not yet enforced."},
+     .doc = "Times in which only what protects moves: health and watermarks; savings and restores "
+            "wait."},
 };
 constexpr ObjectSpec kGuards = {
     "guards",
@@ -116,6 +140,11 @@ constexpr FieldSpec kRootFields[] = {
      .object = &kService,
      .required = true,
      .doc = "What clients ask for."},
+    {.key = "limits",
+     .type = Type::kObject,
+     .shape = Shape::kMap,
+     .object = &kLimit,
+     .doc = "Capacities that several targets share."},
     {.key = "guards",
      .type = Type::kObject,
      .object = &kGuards,
@@ -134,9 +163,9 @@ constexpr ObjectSpec kRoot = {
     "",
 };
 
-constexpr const ObjectSpec* kAll[] = {&kTarget,   &kCapacity, &kProbe, &kGroup,     &kService,
-                                      &kSelector, &kPrefer,   &kTtl,   &kWatermark, &kFence,
-                                      &kGuards,   &kFreeze,   &kEvent, &kDns};
+constexpr const ObjectSpec* kAll[] = {&kTarget,   &kCapacity, &kProbe,  &kGroup,     &kService,
+                                      &kSelector, &kPrefer,   &kTtl,    &kWatermark, &kFence,
+                                      &kLimit,    &kGuards,   &kFreeze, &kEvent,     &kDns};
 
 }  // namespace
 

@@ -51,7 +51,7 @@ struct ObjectSpec {
   const FieldSpec* Find(absl::string_view key) const;
 };
 
-// The root: sections `targets`, `groups`, `services`, `guards`, `events`, `dns`.
+// The root: sections `targets`, `groups`, `services`, `limits`, `guards`, `events`, `dns`.
 const ObjectSpec& PolicySchema();
 
 // Every object below the root once, in the order of the reference.

@@ -170,7 +170,8 @@ class SchemaChecker {
       CheckOne(field, field.type == Type::kObject ? absl::StrCat(path, "[", i + 1, "]") : path,
                item);
       node->bad |= item->bad;
-      if (item->bad || item->kind != Node::Kind::kScalar) continue;
+      // What is counted, not named, has rules of its own for repetition (a ladder must fall).
+      if (item->bad || item->kind != Node::Kind::kScalar || field.type == Type::kFraction) continue;
       auto [it, fresh] = seen.emplace(item->text, item->place);
       if (!fresh) {
         diagnostics_->Warning(item->place,

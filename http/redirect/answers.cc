@@ -36,6 +36,13 @@ Response& Begin(int status, Response& response) {
       .Header("Access-Control-Allow-Origin", "*");
 }
 
+// Scripts in a browser see a header of another origin only when it is named here (Fetch 3.3.4).
+void AddCap(uint32_t max_kbps, Response& response) {
+  if (max_kbps == 0) return;
+  response.Header("CMSD-Dynamic", "\"spillway\";mb=", absl::AlphaNum(max_kbps).Piece())
+      .Header("Access-Control-Expose-Headers", "CMSD-Dynamic");
+}
+
 void BuildReloadUri(const Request& request, std::string* uri) {
   uri->clear();
   absl::StrAppend(uri, request.path());
@@ -73,9 +80,9 @@ void AnswerRedirect(const Request& request, const RedirectChoice& choice, Answer
   string_view rest = request.path_and_query();
   string_view slash = MissingSlash(rest);
   if (!WantsJson(request)) {
-    Begin(302, response)
-        .Header("Location", choice.scheme, "://", choice.authority, slash, rest)
-        .Body(kText, "see Location\n");
+    Begin(302, response).Header("Location", choice.scheme, "://", choice.authority, slash, rest);
+    AddCap(choice.max_kbps, response);
+    response.Body(kText, "see Location\n");
     return;
   }
   scratch->text.clear();
@@ -84,12 +91,17 @@ void AnswerRedirect(const Request& request, const RedirectChoice& choice, Answer
   JsonWriter& json = scratch->json;
   json.Clear();
   json.BeginObject().Key("location").String(scratch->text).Key("service").String(choice.service);
-  json.Key("target").String(choice.target).Key("ttl").Int(choice.ttl_s).EndObject();
-  Begin(200, response).Body(kJson, json.text());
+  json.Key("target").String(choice.target).Key("ttl").Int(choice.ttl_s);
+  if (choice.max_kbps != 0) json.Key("max_kbps").Uint(choice.max_kbps);
+  json.EndObject();
+  Begin(200, response);
+  AddCap(choice.max_kbps, response);
+  response.Body(kJson, json.text());
 }
 
-void AnswerManifest(const Request& request, int64_t ttl_s, absl::Span<const string_view> pathways,
-                    AnswerScratch* scratch, Response& response) {
+void AnswerManifest(const Request& request, int64_t ttl_s, uint32_t max_kbps,
+                    absl::Span<const string_view> pathways, AnswerScratch* scratch,
+                    Response& response) {
   BuildReloadUri(request, &scratch->text);
   JsonWriter& json = scratch->json;
   json.Clear();
@@ -97,7 +109,22 @@ void AnswerManifest(const Request& request, int64_t ttl_s, absl::Span<const stri
   json.Key("RELOAD-URI").String(scratch->text).Key("PATHWAY-PRIORITY").BeginArray();
   for (string_view pathway : pathways) json.String(pathway);
   json.EndArray().EndObject();
-  Begin(200, response).Body(kJson, json.text());
+  Begin(200, response);
+  AddCap(max_kbps, response);
+  response.Body(kJson, json.text());
+}
+
+void AnswerWaiting(const Request& request, string_view service, uint32_t retry_after_s,
+                   AnswerScratch* scratch, Response& response) {
+  Begin(503, response)
+      .Header("Retry-After", absl::AlphaNum(retry_after_s).Piece())
+      .Header("Access-Control-Expose-Headers", "Retry-After");
+  if (!WantsJson(request)) return response.Body(kText, "waiting room: see Retry-After\n");
+  JsonWriter& json = scratch->json;
+  json.Clear();
+  json.BeginObject().Key("error").String("waiting room").Key("service").String(service);
+  json.Key("retry_after").Uint(retry_after_s).EndObject();
+  response.Body(kJson, json.text());
 }
 
 void AnswerError(const Request& request, int status, string_view what, AnswerScratch* scratch,

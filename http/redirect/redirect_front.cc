@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "base/check.h"
+#include "base/hash.h"
 #include "base/strings.h"
 #include "http/redirect/answers.h"
 #include "http/redirect/location.h"
@@ -14,6 +15,7 @@
 #include "http/server/request.h"
 #include "http/server/response.h"
 #include "steering/decide/decide.h"
+#include "steering/decide/overload.h"
 #include "steering/model/ids.h"
 #include "steering/model/policy.h"
 
@@ -43,11 +45,11 @@ struct PolicyTexts {
 class RedirectHandler : public Handler {
  public:
   RedirectHandler(const RedirectOptions& options, const SnapshotCell<Plan>& plans, size_t worker,
-                  RedirectFront::Counters* counters)
-      : options_(options), plans_(plans), worker_(worker), counters_(counters) {}
+                  JoinMemory* joins, RedirectCounters* counters)
+      : options_(options), plans_(plans), worker_(worker), joins_(joins), counters_(counters) {}
 
   void Handle(const Request& request, Response& response) override {
-    (*counters_)[static_cast<size_t>(Answer(request, response))].Add();
+    counters_->outcomes[static_cast<size_t>(Answer(request, response))].Add();
   }
 
  private:
@@ -72,34 +74,70 @@ class RedirectHandler : public Handler {
     return Redirect(*plan, *service, request, response);
   }
 
-  RedirectOutcome Redirect(const Plan& plan, ServiceId service, const Request& request,
+  RedirectOutcome Redirect(const Plan& plan, ServiceId id, const Request& request,
                            Response& response) {
-    const Decision decision = Decide(plan, service, Locate(plan, request));
+    const Service& service = plan.policy().service(id);
+    const IpAddress address = ClientAddress(request, options_.trusted_proxies);
+    const Decision decision = Decide(plan, id, LocateClient(plan, address));
+    const PlanRow& row = plan.rows[decision.row];
     const Target& target = plan.policy().target(decision.target);
     const std::string& authority = texts_.authorities[decision.target.index()];
     if (authority.empty()) {
       AnswerError(request, 503, "the target has no address", &scratch_, response);
       return RedirectOutcome::kNoAddress;
     }
+    if (service.waiting_room) {
+      const Admission admission = Join(plan, row, DrawKey(id, address), request);
+      if (!admission.admitted) {
+        AnswerWaiting(request, service.name, admission.retry_after_s, &scratch_, response);
+        return RedirectOutcome::kWaiting;
+      }
+    }
+    const uint32_t max_kbps = Cap(service, row);
     AnswerRedirect(request,
                    {.scheme = SchemeOf(target),
                     .authority = authority,
-                    .service = plan.policy().service(service).name,
+                    .service = service.name,
                     .target = target.name,
-                    .ttl_s = decision.ttl_s},
+                    .ttl_s = decision.ttl_s,
+                    .max_kbps = max_kbps},
                    &scratch_, response);
     plan.frame->grants->Add(Front::kRedirect, worker_, decision.slot);
     return response.status() == 302 ? RedirectOutcome::kRedirect : RedirectOutcome::kJson;
   }
 
-  // Never 429: hls.js would stop steering for the rest of the session.
+  // One join: remembered when let in, also while nothing is held back, because the interruption
+  // that makes its client ask again comes first and the shortage after it.
+  Admission Join(const Plan& plan, const PlanRow& row, uint64_t draw_key, const Request& request) {
+    // The path without the query: players put a new session id there when they start again.
+    const uint64_t key = CombineHash(draw_key, StableHash(request.path()));
+    const bool retry = joins_->Contains(key, plan.made_at);
+    const Admission admission = AdmitJoin(row, plan.made_at, draw_key, retry);
+    if (admission.admitted) joins_->Remember(key, plan.made_at);
+    const JoinOutcome outcome =
+        retry ? admission.admitted ? JoinOutcome::kRetryAdmitted : JoinOutcome::kRetryWaiting
+        : admission.admitted ? JoinOutcome::kNewAdmitted
+                             : JoinOutcome::kNewWaiting;
+    counters_->joins[static_cast<size_t>(outcome)].Add();
+    return admission;
+  }
+
+  uint32_t Cap(const Service& service, const PlanRow& row) {
+    const uint32_t max_kbps = LadderCapKbps(service, row);
+    if (max_kbps != 0) counters_->capped.Add();
+    return max_kbps;
+  }
+
+  // Never 503 for want of room: who asks is playing. Never 429: hls.js would stop steering for the
+  // rest of the session.
   RedirectOutcome Steer(const Plan& plan, const Request& request, Response& response) {
     auto found = texts_.services.find(request.path().substr(options_.steering_path.size()));
     if (found == texts_.services.end()) return NotFound(request, response);
-    const ClientFacts client = Locate(plan, request);
+    const ClientFacts client = LocateClient(plan, ClientAddress(request, options_.trusted_proxies));
     const Decision decision = Decide(plan, found->second, client);
     OrderPathways(plan, found->second, client, decision, &pathways_);
-    AnswerManifest(request, decision.ttl_s, pathways_.list(), &scratch_, response);
+    const uint32_t max_kbps = Cap(plan.policy().service(found->second), plan.rows[decision.row]);
+    AnswerManifest(request, decision.ttl_s, max_kbps, pathways_.list(), &scratch_, response);
     plan.frame->grants->Add(Front::kSteering, worker_, decision.slot);
     return RedirectOutcome::kManifest;
   }
@@ -109,14 +147,11 @@ class RedirectHandler : public Handler {
     return RedirectOutcome::kNotFound;
   }
 
-  ClientFacts Locate(const Plan& plan, const Request& request) const {
-    return LocateClient(plan, ClientAddress(request, options_.trusted_proxies));
-  }
-
   const RedirectOptions& options_;
   SnapshotReader<Plan> plans_;
   const size_t worker_;
-  RedirectFront::Counters* const counters_;
+  JoinMemory* const joins_;
+  RedirectCounters* const counters_;
   PolicyTexts texts_;
   AnswerScratch scratch_;
   Pathways pathways_;
@@ -132,6 +167,8 @@ string_view NameOf(RedirectOutcome outcome) {
       return "json";
     case RedirectOutcome::kManifest:
       return "manifest";
+    case RedirectOutcome::kWaiting:
+      return "waiting";
     case RedirectOutcome::kNotFound:
       return "not_found";
     case RedirectOutcome::kMethod:
@@ -148,13 +185,27 @@ HandlerFactory RedirectFront::factory() {
   return [this](int index) -> std::unique_ptr<Handler> {
     const auto worker = static_cast<size_t>(index);
     CHECK(worker < counters_.size());
-    return std::make_unique<RedirectHandler>(options_, plans_, worker, &counters_[worker]);
+    return std::make_unique<RedirectHandler>(options_, plans_, worker, &joins_, &counters_[worker]);
   };
 }
 
 uint64_t RedirectFront::Count(RedirectOutcome outcome) const {
   uint64_t sum = 0;
-  for (const Counters& counters : counters_) sum += counters[static_cast<size_t>(outcome)].Get();
+  for (const RedirectCounters& worker : counters_)
+    sum += worker.outcomes[static_cast<size_t>(outcome)].Get();
+  return sum;
+}
+
+uint64_t RedirectFront::Count(JoinOutcome outcome) const {
+  uint64_t sum = 0;
+  for (const RedirectCounters& worker : counters_)
+    sum += worker.joins[static_cast<size_t>(outcome)].Get();
+  return sum;
+}
+
+uint64_t RedirectFront::CountCapped() const {
+  uint64_t sum = 0;
+  for (const RedirectCounters& worker : counters_) sum += worker.capped.Get();
   return sum;
 }
 
@@ -166,6 +217,20 @@ void RedirectFront::AppendMetrics(MetricsWriter* out) const {
     auto outcome = static_cast<RedirectOutcome>(i);
     out->Sample({{"outcome", NameOf(outcome)}}, static_cast<double>(Count(outcome)));
   }
+  out->Family(
+      "spillway_redirect_joins_total", "counter",
+      "Joins of services with a waiting room: new ones and retries, let in or told to wait.");
+  for (JoinOutcome outcome : {JoinOutcome::kNewAdmitted, JoinOutcome::kNewWaiting,
+                              JoinOutcome::kRetryAdmitted, JoinOutcome::kRetryWaiting}) {
+    const bool retry =
+        outcome == JoinOutcome::kRetryAdmitted || outcome == JoinOutcome::kRetryWaiting;
+    const bool waits = outcome == JoinOutcome::kNewWaiting || outcome == JoinOutcome::kRetryWaiting;
+    out->Sample({{"kind", retry ? "retry" : "new"}, {"outcome", waits ? "waiting" : "admitted"}},
+                static_cast<double>(Count(outcome)));
+  }
+  out->Family("spillway_redirect_capped_total", "counter",
+              "Redirects, JSON answers and manifests that carry a bitrate cap.");
+  out->Sample(static_cast<double>(CountCapped()));
 }
 
 }  // namespace spillway::http

@@ -1,18 +1,25 @@
 #include "steering/control/plan_loop.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/log.h"
-#include "steering/planner/planner.h"
 
 namespace spillway {
 
 bool PlanLoop::PlanOnce(const std::shared_ptr<const Frame>& frame,
                         const std::function<void()>& before_publish) {
   const int64_t begin = clock_.MonotonicNanos();
-  std::shared_ptr<const Plan> previous = plans_.Current();
+  const absl::Time now = clock_.Now();
+  static const Activity kNothingCounted;
+  const bool count = frame == frame_ && now - counted_at_ >= kCountEvery;
+  if (count) {
+    reader_.Read(now, &activity_);
+    counted_at_ = now;
+  }
+  const Facts facts = feeds_.Snapshot(*frame->policy, now);
   std::shared_ptr<const Plan> plan =
-      BuildPlan(frame, feeds_.Snapshot(*frame->policy, clock_.Now()), previous.get());
+      controller_.Tick(frame, {.facts = facts, .activity = count ? activity_ : kNothingCounted});
   const absl::Status status = CheckPlan(*plan);
   const absl::Duration took = absl::Nanoseconds(clock_.MonotonicNanos() - begin);
   if (status.ok()) {
@@ -40,6 +47,8 @@ bool PlanLoop::SetFrame(std::shared_ptr<const Frame> frame,
     return false;
   }
   frame_ = std::move(frame);
+  reader_.Bind(frame_);
+  counted_at_ = clock_.Now();
   return true;
 }
 
@@ -70,8 +79,9 @@ void PlanLoop::Run() {
     }
     // The gap first: changes that arrive during it are all in the next plan.
     const absl::Duration spent = absl::Nanoseconds(clock_.MonotonicNanos() - begin);
-    if (spent < kGapMin) std::this_thread::sleep_for(absl::ToChronoNanoseconds(kGapMin - spent));
-    feeds_.WaitForChange(seen, kTick - kGapMin);
+    const absl::Duration gap = std::clamp(3 * spent, kGapMin - spent, kTick);
+    std::this_thread::sleep_for(absl::ToChronoNanoseconds(gap));
+    feeds_.WaitForChange(seen, std::max(absl::ZeroDuration(), kTick - spent - gap));
   }
 }
 

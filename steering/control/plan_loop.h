@@ -1,12 +1,14 @@
 // steering/control/plan_loop.h -- the planner's thread: at every change of a fact, and once a
 // second.
 //
-//   FeedTable ──change──► PlanLoop ──BuildPlan, CheckPlan──► SnapshotCell<Plan> ──► workers
-//   SetFrame (reload) ───┘    │
+//   FeedTable ──change──► PlanLoop ──Controller, CheckPlan──► SnapshotCell<Plan> ──► workers
+//   GrantBoard (answers) ─┤   │                                     ▲            └─ answers counted
+//   SetFrame (reload) ────┘   │   watchdog: no plan for kStaticAfter ┘ fail-static
 //                             └─ a plan that breaks an invariant is not published: the last stays
 //
 // why: a change wakes the loop at once but two plans are kGapMin apart, so that a flood of samples
-//      costs at most 100 plans a second and starves nobody (throttle, never debounce).
+//      costs at most 100 plans a second and starves nobody (throttle, never debounce); of a table so
+//      large that a plan takes longer, a quarter of one core.
 // thread safety: all methods from any thread.
 #ifndef SPILLWAY_STEERING_CONTROL_PLAN_LOOP_H_
 #define SPILLWAY_STEERING_CONTROL_PLAN_LOOP_H_
@@ -24,7 +26,9 @@
 #include "base/mutex.h"
 #include "base/snapshot.h"
 #include "steering/feed/feed_table.h"
+#include "steering/ledger/activity.h"
 #include "steering/plan/plan.h"
+#include "steering/planner/controller.h"
 
 namespace spillway {
 
@@ -32,6 +36,8 @@ class PlanLoop {
  public:
   static constexpr absl::Duration kTick = absl::Seconds(1);
   static constexpr absl::Duration kGapMin = absl::Milliseconds(10);
+  // Answers are counted up to five times a second: the ledger moves by seconds, not by reports.
+  static constexpr absl::Duration kCountEvery = absl::Milliseconds(200);
 
   // `feeds` and `clock` must outlive the loop.
   PlanLoop(FeedTable& feeds, const Clock& clock) : feeds_(feeds), clock_(clock) {}
@@ -71,6 +77,10 @@ class PlanLoop {
 
   Mutex frame_mu_;  // held while a plan is built: SetFrame and Run take turns
   std::shared_ptr<const Frame> frame_ ABSL_GUARDED_BY(frame_mu_);
+  Controller controller_ ABSL_GUARDED_BY(frame_mu_);
+  ActivityReader reader_ ABSL_GUARDED_BY(frame_mu_);
+  Activity activity_ ABSL_GUARDED_BY(frame_mu_);
+  absl::Time counted_at_ ABSL_GUARDED_BY(frame_mu_) = absl::InfinitePast();
   mutable Mutex stats_mu_;
   Stats stats_ ABSL_GUARDED_BY(stats_mu_);
 };

@@ -66,7 +66,7 @@ struct Decision {
 
   TargetId target;
   uint32_t slot = 0;  // for GrantBoard::Add
-  uint32_t row = 0;   // of the candidate table
+  uint32_t row = 0;   // of Plan::rows
   uint8_t scope_bits = 0;
   uint32_t ttl_s = 0;  // jittered by +-20 %, so that caches do not expire together
   RowState state = RowState::kCalm;

@@ -76,6 +76,12 @@ absl::string_view VerdictName(Verdict v) {
   return kNames[static_cast<size_t>(v)];
 }
 
+absl::string_view HeldName(Held h) {
+  constexpr absl::string_view kNames[] = {"none",   "deadband",    "pace",       "shift-guard",
+                                          "freeze", "min-targets", "slow-start", "room"};
+  return kNames[static_cast<size_t>(h)];
+}
+
 absl::string_view RowStateName(RowState s) {
   constexpr absl::string_view kNames[] = {"calm", "shedding", "draining", "all-down"};
   return kNames[static_cast<size_t>(s)];

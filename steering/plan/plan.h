@@ -62,20 +62,66 @@ enum class Verdict : uint8_t {
 absl::string_view VerdictName(Verdict v);
 absl::string_view RowStateName(RowState s);
 
+// What kept a slot's share from being what the solver wants (steering/planner/pace.h).
+enum class Held : uint8_t {
+  kNone,
+  kPace,        // moved by choice, a little every second
+  kDeadband,    // the change is too small to be worth moving anyone
+  kShiftGuard,  // guards.max_shift_per_minute
+  kFreeze,      // guards.freeze
+  kMinTargets,  // guards.min_targets_per_group
+  kSlowStart,   // new or back: doubles every TTL
+  kRoom         // its target has no room yet, or must leave room to others
+};
+absl::string_view HeldName(Held h);
+
 struct SlotPlan {
   uint16_t quota = 0;  // cells of the row, of kCellCount
   Verdict verdict = Verdict::kCostlier;
+  Held held = Held::kNone;
 };
 
-// A target as the planner saw it for this plan.
+// A target as the planner saw it for this plan. Loads in nominal Mbps; -1 = unknown.
 struct TargetStatus {
   TargetFacts facts;
-  double utilisation = -1;               // of the tightest resource; -1 = unknown
+  double utilisation = -1;               // measured, of the tightest resource
   Resource binding = Resource::kEgress;  // that resource
-  double headroom_mbps = -1;             // egress below the watermark; -1 = unknown
-  double accept = 1;  // fraction of the clients it would get that it takes, least over services
+  double headroom_mbps = -1;  // egress below the watermark after what is pinned at the horizon
+  double accept = 1;          // part of the clients it is cheapest for that this plan gives it
   bool up = true;
   bool returning = false;  // was down or drained, and does not yet take what its load allows
+
+  double capacity_mbps = -1;        // egress in force: reported or the policy's, or estimated
+  double trust = 1;                 // part of it that is counted on (age of the feed)
+  bool capacity_estimated = false;  // it delivers less than it says
+  double modelled_mbps = 0;         // ledger: sessions we placed
+  double correction_mbps = 0;       // what reports say beyond that: background if it persists
+  double pinned_mbps = 0;           // still there at the horizon, whatever we answer
+  double planned_mbps = 0;          // pinned + what this plan places by then
+  double price_ms = 0;              // detour that one Mbps more here is worth
+  int32_t limit = -1;               // index in Plan::limits of the dearest limit; -1 = none priced
+};
+
+// Something that fills up, as the solver saw it: a target's resource or a shared limit.
+struct LimitStatus {
+  int32_t target = -1;  // TargetId's value, or
+  int32_t shared = -1;  // index in Policy::limits
+  Resource resource = Resource::kEgress;
+  double headroom = 0;  // in the resource's unit, below the watermark after what is pinned
+  double load = 0;      // what this plan places on it
+  double price_ms = 0;
+};
+
+// A service as the planner sees it.
+struct ServiceStatus {
+  double arrivals_now = 0, arrivals_expected = 0;  // sessions/s; expected: mean over the horizon
+  double arrivals_q10 = 0, arrivals_q90 = 0;
+  double forecast_error = -1;   // mean absolute error, as a fraction; -1 = not yet scored
+  double sessions = 0;          // playing, by the model
+  double refused = 0;           // part of its demand that fits nowhere
+  double moved = 0;             // part of its demand that this plan moves
+  uint8_t ladder_step = 0;      // the deepest of its rows
+  bool guard_exceeded = false;  // protection moved more than max_shift_per_minute
 };
 
 struct PlanRow {
@@ -90,6 +136,7 @@ struct PlanRow {
   uint16_t admit_permille = 1000;
   uint16_t retry_admit_permille = 1000;
   uint16_t retry_after_s = 0;  // what those who wait are told, before jitter
+  float refused = 0;           // part of the row's demand that fits nowhere
 };
 
 struct Plan {
@@ -102,7 +149,13 @@ struct Plan {
   std::vector<TargetStatus> targets;
   std::vector<double>
       accept;  // by service * targets + target: fraction taken, carried to the next plan
-  bool telemetry_frozen = false;  // many feeds stale at once: shares are held
+  std::vector<LimitStatus> limits;      // those that exist, by target then resource, shared last
+  std::vector<ServiceStatus> services;  // by ServiceId
+  absl::Duration horizon;               // what "by then" means above
+  bool telemetry_frozen = false;        // many feeds stale at once: the model steers alone
+  bool fail_static = false;             // made without the controller, from static headroom
+  int solver_sweeps = 0;
+  bool solver_converged = true;
   // Resolvers that get cells in turn when they send no ECS; null = none known.
   std::shared_ptr<const HeavySet> heavy;
   uint32_t epoch = 0;  // their turn: one more every few seconds, whatever the shares do

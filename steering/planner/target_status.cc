@@ -15,7 +15,7 @@ bool IsUp(const TargetFacts& facts) {
 
 }  // namespace
 
-TargetStatus ReadStatus(const Target& target, const TargetFacts& facts, double watermark) {
+TargetStatus ReadStatus(const Target& target, const TargetFacts& facts) {
   TargetStatus status;
   status.facts = facts;
   status.up = IsUp(facts);
@@ -29,11 +29,15 @@ TargetStatus ReadStatus(const Target& target, const TargetFacts& facts, double w
       status.utilisation = utilisation;
       status.binding = r;
     }
-    if (r == Resource::kEgress) {
-      status.headroom_mbps = std::max(0.0, watermark * capacity[r] - facts.load[r]);
-    }
   }
   return status;
+}
+
+double MeasuredMbps(const TargetFacts& facts, double bitrate_mbps, bool nominal) {
+  const bool egress = facts.load.has(Resource::kEgress);
+  const double measured = egress ? facts.load[Resource::kEgress] : -1;
+  if (!facts.load.has(Resource::kSessions) || (egress && !nominal)) return measured;
+  return std::max(measured, facts.load[Resource::kSessions] * bitrate_mbps);
 }
 
 }  // namespace spillway

@@ -1,9 +1,6 @@
-// steering/planner/target_status.h -- one target's facts read as: is it up, how full is it, by
-// what.
+// steering/planner/target_status.h -- one target's facts read as: is it up, how full is it, by what.
 #ifndef SPILLWAY_STEERING_PLANNER_TARGET_STATUS_H_
 #define SPILLWAY_STEERING_PLANNER_TARGET_STATUS_H_
-
-#include <vector>
 
 #include "steering/model/facts.h"
 #include "steering/model/policy.h"
@@ -14,7 +11,15 @@ namespace spillway {
 // Utilisation is load / capacity of the resource nearest its limit, over resources for which both
 // are known. A probe that says down is believed over a report that says up; a report that says down
 // is believed while it is not frozen. Unknown health is up: silence is not death (DESIGN 6).
-TargetStatus ReadStatus(const Target& target, const TargetFacts& facts, double watermark);
+TargetStatus ReadStatus(const Target& target, const TargetFacts& facts);
+
+// May get clients: alive and not taken out by an operator.
+inline bool MayServe(const TargetStatus& status) { return status.up && !status.facts.drain; }
+
+// Measured load in nominal Mbps: sessions at `bitrate_mbps` or egress, whichever is more, so that a
+// quiet scene does not look like room; -1 when neither is reported. `nominal` false: egress alone when
+// it is there.
+double MeasuredMbps(const TargetFacts& facts, double bitrate_mbps, bool nominal);
 
 }  // namespace spillway
 

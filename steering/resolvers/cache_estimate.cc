@@ -8,6 +8,8 @@ namespace {
 
 // Resolvers keep TTLs in whole seconds (RFC 2181 8), so an answer may be gone up to one early.
 constexpr float kRoundingS = 1;
+// Three days: resolvers keep nothing for much longer, and 8 of them still fit 32 bits of ms.
+constexpr uint32_t kTtlMaxS = 259'200;
 // Popular names are asked for again in the last tenth of their TTL (prefetch, as resolvers have it
 // by default): the wait then counts from there.
 constexpr float kPrefetchPart = 0.1f;
@@ -91,7 +93,8 @@ void CacheEstimate::ForgetGone(uint32_t at_ms) {
     const bool alone = (used_ & (used_ - 1)) == 0;
     const bool gone = !alone && wait_s > (confirmed ? gone_s : ttl_s_);
     // Given after now: the clock was set back.
-    const bool from_future = wait_s < -(life_s_[place] + kRoundingS);
+    const bool from_future = life_s_[place] < std::numeric_limits<uint16_t>::max() &&
+                             wait_s < -(life_s_[place] + kRoundingS);
     if (!gone && !from_future) continue;
     used_ = static_cast<Places>(used_ & ~(1u << i));
     confirmed_ = static_cast<Places>(confirmed_ & ~(1u << i));
@@ -122,7 +125,7 @@ void CacheEstimate::CountWindow(uint32_t at_ms) {
 }
 
 void CacheEstimate::Answered(uint32_t at_ms, uint32_t ttl_s, bool learn) {
-  ttl_s_ = static_cast<float>(std::max(ttl_s, 1u));
+  ttl_s_ = static_cast<float>(std::clamp(ttl_s, 1u, kTtlMaxS));
   CountWindow(at_ms);
   ForgetGone(at_ms);
   int place = FindExpired(at_ms);
@@ -140,7 +143,7 @@ void CacheEstimate::Answered(uint32_t at_ms, uint32_t ttl_s, bool learn) {
   }
   expiry_ms_[static_cast<size_t>(place)] = at_ms + Millis(ttl_s_);
   life_s_[static_cast<size_t>(place)] =
-      static_cast<uint16_t>(std::min<uint32_t>(ttl_s, std::numeric_limits<uint16_t>::max()));
+      static_cast<uint16_t>(std::min<float>(ttl_s_, std::numeric_limits<uint16_t>::max()));
   last_ms_ = at_ms;
 }
 

@@ -18,12 +18,21 @@ constexpr double kRestWarmMax = 0.75;
 // A key on trial needs kProvenWaits expiries and the sessions after them.
 constexpr uint32_t kTrialTtls = 8;
 constexpr uint32_t kTrialMinMs = 120'000;
-// Silent for so long an entry is nobody's: 8 TTLs, at least 10 minutes.
 constexpr uint32_t kSilentMinMs = 600'000;
 
 uint32_t Age(uint32_t now_ms, uint32_t then_ms) {
   const int32_t age = static_cast<int32_t>(now_ms - then_ms);
   return age > 0 ? static_cast<uint32_t>(age) : 0;  // the wall clock may step back
+}
+
+// How long a key may take to show demand. No overflow: estimates cap their TTL.
+uint32_t TrialMs(const CacheEstimate& estimate) {
+  return std::max(kTrialTtls * static_cast<uint32_t>(estimate.ttl_s() * 1000), kTrialMinMs);
+}
+
+// Silent for so long an entry is nobody's: as long as a trial, at least 10 minutes.
+bool Silent(uint32_t now_ms, uint32_t last_ms, const CacheEstimate& estimate) {
+  return Age(now_ms, last_ms) > std::max(TrialMs(estimate), kSilentMinMs);
 }
 
 size_t BucketCount(size_t entries) {
@@ -85,6 +94,7 @@ void ResolverTable::Rebuild(const std::vector<size_t>& row_of_old) {
   const std::vector<float> old_arrivals = std::move(arrivals_);
   const std::vector<RowSums> old_rows = std::move(rows_);
   arrivals_.assign(candidates_->row_count(), 0);
+  totals_.assign(candidates_->row_count(), 0);
   rows_.assign(candidates_->row_count(), RowSums());
   for (size_t old = 0; old < row_of_old.size(); ++old) {
     if (row_of_old[old] == kNoPlace) continue;
@@ -116,7 +126,7 @@ size_t ResolverTable::PlaceFor(uint64_t key, uint32_t now_ms) const {
     if (keys_[i] == 0) return i;
     const Entry& entry = entries_[i];
     const uint32_t ttl_ms = static_cast<uint32_t>(entry.estimate.ttl_s() * 1000);
-    if (Age(now_ms, entry.last_ms) > std::max(kTrialTtls * ttl_ms, kSilentMinMs)) return i;
+    if (Silent(now_ms, entry.last_ms, entry.estimate)) return i;
     if (entry.proven()) {
       if (lightest == kNoPlace || entry.rate < entries_[lightest].rate) lightest = i;
       continue;
@@ -132,6 +142,9 @@ void ResolverTable::Take(const AnswerNote& note) {
     ++counts_.foreign;
     return;
   }
+  RowSums& row = rows_[note.row];
+  if (row.ttl_s == 0) row.first_ms = note.at_ms;
+  row.ttl_s = std::max<uint32_t>(note.ttl_s, 1);
   const uint64_t key = KeyOf(note.asker, note.row);
   size_t place = FindPlace(key);
   if (place == kNoPlace && door_.Seen(key, note.at_ms)) {
@@ -151,14 +164,13 @@ void ResolverTable::Take(const AnswerNote& note) {
     }
   }
   if (place != kNoPlace) Learn(entries_[place], note);
-  if (place == kNoPlace || !entries_[place].proven()) ++rows_[note.row].rest[note.second_family];
+  if (place == kNoPlace || !entries_[place].proven()) ++row.rest[note.second_family];
 }
 
 void ResolverTable::Learn(Entry& entry, const AnswerNote& note) {
   if (entry.second_family != (note.second_family != 0)) {
     // The other answer of the same audience, unless its own family is no longer asked for.
-    const uint32_t ttl_ms = static_cast<uint32_t>(entry.estimate.ttl_s() * 1000);
-    if (Age(note.at_ms, entry.last_ms) <= std::max(kTrialTtls * ttl_ms, kTrialMinMs)) return;
+    if (Age(note.at_ms, entry.last_ms) <= TrialMs(entry.estimate)) return;
     entry.second_family = note.second_family != 0;
     entry.estimate = CacheEstimate();
   }
@@ -167,8 +179,13 @@ void ResolverTable::Learn(Entry& entry, const AnswerNote& note) {
   entry.last_ms = note.at_ms;
 }
 
+void ResolverTable::Remove(size_t place) {
+  keys_[place] = 0;
+  --counts_.entries;
+}
+
 void ResolverTable::SweepEntries(uint32_t now_ms) {
-  std::fill(arrivals_.begin(), arrivals_.end(), 0.0f);
+  std::fill(totals_.begin(), totals_.end(), 0.0f);
   for (RowSums& row : rows_) {
     row.warm_sum = 0;
     row.light_count = 0;
@@ -177,32 +194,40 @@ void ResolverTable::SweepEntries(uint32_t now_ms) {
     if (keys_[i] == 0) continue;
     Entry& entry = entries_[i];
     entry.rate = entry.proven() ? static_cast<float>(entry.estimate.SessionsPerS(now_ms)) : 0.0f;
-    if (!entry.proven()) continue;
-    arrivals_[entry.row] += entry.rate;
+    // Also because 32 bits of milliseconds cannot tell 25 days ago from tomorrow.
+    if (Silent(now_ms, entry.last_ms, entry.estimate)) Remove(i);
+    if (keys_[i] == 0 || !entry.proven()) continue;
+    totals_[entry.row] += entry.rate;
     if (entry.heavy) continue;
     rows_[entry.row].warm_sum += static_cast<float>(entry.estimate.WarmPart());
     ++rows_[entry.row].light_count;
   }
 }
 
-void ResolverTable::Sweep(uint32_t now_ms) {
+void ResolverTable::SumRows(uint32_t now_ms) {
   const float elapsed_s = swept_ ? static_cast<float>(Age(now_ms, swept_ms_)) * 1e-3f : 0;
   swept_ = true;
   swept_ms_ = now_ms;
   const float keep = std::exp(-elapsed_s / kRestMemoryS);
   rest_seconds_ += elapsed_s;
-  SweepEntries(now_ms);
   for (size_t r = 0; r < rows_.size(); ++r) {
     RowSums& row = rows_[r];
     const float rest = std::max(row.rest[0], row.rest[1]);
     if (rest_seconds_ > 0 && rest > 0) {
       const double warm = row.light_count == 0 ? 0 : row.warm_sum / row.light_count;
-      arrivals_[r] += static_cast<float>(rest / rest_seconds_ / (1 - std::min(warm, kRestWarmMax)));
+      totals_[r] += static_cast<float>(rest / rest_seconds_ / (1 - std::min(warm, kRestWarmMax)));
     }
     row.rest[0] *= keep;
     row.rest[1] *= keep;
+    row.known |= row.ttl_s > 0 && Age(now_ms, row.first_ms) / 1000 >= kKnownTtls * row.ttl_s;
+    arrivals_[r] = row.known ? totals_[r] : 0;
   }
   rest_seconds_ *= keep;
+}
+
+void ResolverTable::Sweep(uint32_t now_ms) {
+  SweepEntries(now_ms);
+  SumRows(now_ms);
   CollectHeavy();
 }
 
@@ -215,7 +240,7 @@ void ResolverTable::CollectHeavy() {
     // An answer that serves less than one more session in its life steers nobody: taking turns
     // would only cost the few their place.
     entry.heavy = !entry.by_ecs && entry.estimate.waits() >= kHeavyWaits &&
-                  entry.rate > share * arrivals_[entry.row] &&
+                  entry.rate > share * totals_[entry.row] &&
                   entry.rate * entry.estimate.ttl_s() >= 1;
     if (entry.heavy) heavy_scratch_.emplace_back(entry.rate, entry.asker);
   }
@@ -229,7 +254,8 @@ void ResolverTable::CollectHeavy() {
 
 size_t ResolverTable::memory_bytes() const {
   return keys_.capacity() * sizeof(uint64_t) + entries_.capacity() * sizeof(Entry) +
-         rows_.capacity() * sizeof(RowSums) + arrivals_.capacity() * sizeof(float) +
+         rows_.capacity() * sizeof(RowSums) +
+         (arrivals_.capacity() + totals_.capacity()) * sizeof(float) +
          heavy_.capacity() * sizeof(uint64_t) +
          heavy_scratch_.capacity() * sizeof(std::pair<float, uint64_t>) + 2 * Doorkeeper::kBits / 8;
 }

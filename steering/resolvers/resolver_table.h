@@ -54,6 +54,9 @@ class ResolverTable {
   // below half of that again, so that it does not flap.
   static constexpr double kHeavyShare = 0.5 / kCellCount;
   static constexpr double kHeavyShareLeave = kHeavyShare / 2;
+  // The first answers to a heavy resolver are counted as one session each, for want of waits: a row
+  // told too early would seem to grow a hundredfold while they are learned.
+  static constexpr uint32_t kKnownTtls = 16;
 
   explicit ResolverTable(ResolverTableOptions options = {});
 
@@ -71,7 +74,7 @@ class ResolverTable {
 
   // Computes everything below as of `now_ms`. Cost: one pass over the entries and the rows.
   void Sweep(uint32_t now_ms);
-  // By row of the frame.
+  // By row of the frame; 0 where nothing is known yet: until a row was asked for during kKnownTtls.
   absl::Span<const float> arrivals() const { return arrivals_; }
   // ResolverHash values, the most demand first, at most HeavySet::kSizeMax.
   absl::Span<const uint64_t> heavy() const { return heavy_; }
@@ -104,7 +107,10 @@ class ResolverTable {
   };
   struct RowSums {
     float rest[2] = {0, 0};  // answers by family, fading
-    float warm_sum = 0;      // over light entries, this sweep
+    uint32_t first_ms = 0;   // of the first answer
+    uint32_t ttl_s = 0;      // of the last; 0 = none yet
+    bool known = false;
+    float warm_sum = 0;  // over light entries, this sweep
     uint32_t light_count = 0;
   };
 
@@ -114,6 +120,8 @@ class ResolverTable {
   size_t PlaceFor(uint64_t key, uint32_t now_ms) const;
   void Learn(Entry& entry, const AnswerNote& note);
   void SweepEntries(uint32_t now_ms);
+  void Remove(size_t place);
+  void SumRows(uint32_t now_ms);
   void CollectHeavy();
   void Rebuild(const std::vector<size_t>& row_of_old);
 
@@ -125,7 +133,8 @@ class ResolverTable {
   std::vector<Entry> entries_;
   Doorkeeper door_;
   std::vector<RowSums> rows_;
-  std::vector<float> arrivals_;
+  std::vector<float> totals_;    // by row, whether known or not
+  std::vector<float> arrivals_;  // those that are known
   std::vector<uint64_t> heavy_;
   std::vector<std::pair<float, uint64_t>> heavy_scratch_;
   float rest_seconds_ = 0;  // what `rest` was counted over, fading alike

@@ -21,7 +21,7 @@
 #include "steering/model/facts.h"
 #include "steering/model/policy.h"
 #include "steering/plan/plan.h"
-#include "steering/planner/planner.h"
+#include "tests/support/plan_once.h"
 #include "tests/unit/dns/dns_testing.h"
 
 namespace spillway::dns {
@@ -94,7 +94,7 @@ inline std::shared_ptr<const Plan> MakePlan(std::shared_ptr<const Policy> policy
   facts.now = absl::FromUnixSeconds(1'700'000'000);
   facts.targets.resize(policy->targets.size());
   for (int target : down) facts.targets[static_cast<size_t>(target)].probed = Health::kDown;
-  return BuildPlan(*frame, facts, nullptr);
+  return PlanOnce(*frame, facts);
 }
 
 // The zone above with the policy's names in it.

@@ -85,6 +85,10 @@ TEST(PolicyLibrary, LiveEventUsesTheWholeLanguage) {
   ASSERT_EQ(policy.events.size(), 1u);
   EXPECT_EQ(policy.events[0].peak_world, 65e6);
   EXPECT_EQ(policy.service(*policy.FindService("fight")).fences.size(), 3u);
+  EXPECT_TRUE(policy.service(*policy.FindService("fight")).waiting_room);
+  EXPECT_EQ(policy.service(*policy.FindService("replay")).service_class, ServiceClass::kCatchUp);
+  ASSERT_EQ(policy.limits.size(), 1u);
+  EXPECT_EQ(policy.limits[0].targets.size(), 2u);
 }
 
 }  // namespace

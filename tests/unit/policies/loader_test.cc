@@ -254,6 +254,10 @@ TEST(PolicyServices, UseTheDefaultsOfTheModel) {
   EXPECT_EQ(s.bitrate_mbps, model.bitrate_mbps);
   EXPECT_EQ(s.distance_factor, model.distance_factor);
   EXPECT_EQ(s.price_ms, model.price_ms);
+  EXPECT_EQ(s.service_class, model.service_class);
+  EXPECT_EQ(s.session, model.session);
+  EXPECT_EQ(s.ladder, model.ladder);
+  EXPECT_EQ(s.waiting_room, model.waiting_room);
   EXPECT_EQ(s.ttl.calm, model.ttl.calm);
   EXPECT_EQ(s.ttl.shedding, model.ttl.shedding);
   EXPECT_EQ(s.ttl.draining, model.ttl.draining);
@@ -266,6 +270,62 @@ TEST(PolicyServices, UseTheDefaultsOfTheModel) {
   EXPECT_EQ(result.policy->guards.max_drained_capacity, guards.max_drained_capacity);
   EXPECT_EQ(result.policy->implicit_zone.contact, ImplicitZone().contact);
   EXPECT_EQ(result.policy->targets[0].probes.size(), 0u);
+}
+
+TEST(PolicyServices, AreOfTheClassTheySay) {
+  for (const char* name : {"premium-live", "live", "catch-up", "vod", "prefetch"}) {
+    PolicyResult result = LoadService(absl::StrCat("    class: ", name, "\n"));
+    ASSERT_LOADS(result);
+    EXPECT_EQ(ServiceClassName(result.policy->services[0].service_class), name);
+  }
+}
+
+TEST(PolicyServices, SayWhatGivesWayWhenTheWorldIsFull) {
+  PolicyResult result =
+      LoadService("    session: 45m\n    ladder: [100%, 62.5%, 5%]\n    waiting_room: on\n");
+  ASSERT_LOADS(result);
+  const Service& s = result.policy->services[0];
+  EXPECT_EQ(s.session, absl::Minutes(45));
+  EXPECT_THAT(s.ladder, ElementsAre(1, 0.625, 0.05));
+  EXPECT_TRUE(s.waiting_room);
+  PolicyResult never = LoadService("    ladder: [100%]\n    waiting_room: off\n");
+  ASSERT_LOADS(never);
+  EXPECT_THAT(never.policy->services[0].ladder, ElementsAre(1));
+  EXPECT_FALSE(never.policy->services[0].waiting_room);
+}
+
+TEST(PolicyLimits, HoldTheTargetsTheyName) {
+  PolicyResult result = LoadWith(R"(services:
+  live: {names: [live.example.com], candidates: {tags: [own]}}
+limits:
+  atlantic: {tags: [us], egress: 300 Gbps}
+  all: {tags: [own, us], targets: [fra1], egress: 0.5 Tbps}
+)");
+  ASSERT_LOADS(result);
+  EXPECT_THAT(Said(result), IsEmpty());
+  EXPECT_EQ(CheckInvariants(*result.policy), "");
+  const std::vector<SharedLimit>& limits = result.policy->limits;
+  ASSERT_EQ(limits.size(), 2u);
+  EXPECT_EQ(limits[0].name, "atlantic");
+  EXPECT_THAT(limits[0].targets, ElementsAre(TargetId(1)));
+  EXPECT_EQ(limits[0].egress_mbps, 300e3);
+  EXPECT_EQ(limits[1].name, "all");
+  EXPECT_THAT(limits[1].targets, ElementsAre(TargetId(0), TargetId(1)));
+  EXPECT_EQ(limits[1].egress_mbps, 500e3);
+}
+
+TEST(PolicyLimits, OfSeveralFilesAreOneSectionAndTheirNamesUnique) {
+  const std::string base = absl::StrCat(
+      kTargets, "services: {live: {names: [live.example.com], candidates: {tags: [own]}}}\n",
+      "limits: {link: {tags: [own], egress: 500 Gbps}}\n");
+  PolicyResult both = LoadPolicyText(
+      {{"a.yaml", base}, {"b.yaml", "limits: {other: {tags: [us], egress: 1 Gbps}}\n"}});
+  ASSERT_LOADS(both);
+  EXPECT_EQ(both.policy->limits.size(), 2u);
+  PolicyResult twice = LoadPolicyText(
+      {{"a.yaml", base}, {"b.yaml", "limits: {link: {tags: [us], egress: 1 Gbps}}\n"}});
+  EXPECT_EQ(Said(twice),
+            "b.yaml:1:10: error: \"link\" is given in two files; the first is at a.yaml:6:10\n");
 }
 
 TEST(PolicyServices, AnswerAddressesWhenEveryCandidateHasThem) {

@@ -5,7 +5,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "simdjson.h"
-#include "steering/planner/planner.h"
+#include "tests/support/plan_once.h"
 #include "tests/support/policy_fixture.h"
 
 namespace spillway::http {

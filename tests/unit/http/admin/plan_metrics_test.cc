@@ -4,7 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "steering/planner/planner.h"
+#include "tests/support/plan_once.h"
 #include "tests/support/policy_fixture.h"
 
 namespace spillway::http {
@@ -20,7 +20,7 @@ TEST(PlanMetrics, NameTargetsServicesStatesAndGrants) {
   for (auto& target : facts.targets) target.probed = Health::kDown;
   facts.targets[1].drain = Drain{.who = "ana", .why = "kernel"};
   facts.telemetry_frozen = true;
-  auto plan = BuildPlan(frame, facts, nullptr);
+  auto plan = PlanOnce(frame, facts);
   const uint32_t slot = frame->candidates->RowBegin(0);
   const std::string granted = frame->policy->target(frame->candidates->Row(0)[0].target).name;
   for (int i = 0; i < 3; ++i) frame->grants->Add(Front::kRedirect, 0, slot);

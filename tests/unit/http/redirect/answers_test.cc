@@ -124,7 +124,7 @@ std::string Manifest(absl::string_view target) {
   return Ask(
       [](const Request& request, AnswerScratch* scratch, Response& response) {
         const std::vector<absl::string_view> pathways = {"cdn-b", "cdn_a.1"};
-        AnswerManifest(request, 60, pathways, scratch, response);
+        AnswerManifest(request, 60, 0, pathways, scratch, response);
       },
       target);
 }
@@ -153,6 +153,75 @@ TEST(Manifest, KeepsItsOwnQueryInTheReloadUriAndDropsThePlayers) {
     EXPECT_THAT(Manifest(row.target), HasSubstr(absl::StrCat("\"RELOAD-URI\":\"", row.want, "\",")))
         << row.what;
   }
+}
+
+std::string Capped(absl::string_view headers) {
+  return Ask(
+      [](const Request& request, AnswerScratch* scratch, Response& response) {
+        RedirectChoice choice = kChoice;
+        choice.max_kbps = 2750;
+        AnswerRedirect(request, choice, scratch, response);
+      },
+      "/a", headers);
+}
+
+TEST(Cap, IsOnTheRedirect) {
+  EXPECT_EQ(Capped(""),
+            "HTTP/1.1 302 Found\r\n"
+            "Date: D\r\n"
+            "Cache-Control: no-store\r\n"
+            "Access-Control-Allow-Origin: *\r\n"
+            "Location: https://fra1.example:8443/a\r\n"
+            "CMSD-Dynamic: \"spillway\";mb=2750\r\n"
+            "Access-Control-Expose-Headers: CMSD-Dynamic\r\n"
+            "Content-Type: text/plain; charset=utf-8\r\n"
+            "Content-Length: 13\r\n"
+            "\r\n"
+            "see Location\n");
+}
+
+TEST(Cap, IsInTheJsonAndItsHead) {
+  const std::string answer = Capped("Accept: application/json\r\n");
+  EXPECT_THAT(answer, HasSubstr("\r\nCMSD-Dynamic: \"spillway\";mb=2750\r\n"));
+  EXPECT_THAT(BodyOf(answer), EndsWith(",\"ttl\":30,\"max_kbps\":2750}"));
+}
+
+TEST(Cap, IsOnTheManifestAndLeavesItsBodyAsItIs) {
+  const std::string answer = Ask(
+      [](const Request& request, AnswerScratch* scratch, Response& response) {
+        const std::vector<absl::string_view> pathways = {"a"};
+        AnswerManifest(request, 60, 400, pathways, scratch, response);
+      },
+      "/steer/x");
+  EXPECT_THAT(answer, HasSubstr("\r\nCMSD-Dynamic: \"spillway\";mb=400\r\n"));
+  EXPECT_THAT(answer, HasSubstr("\r\nAccess-Control-Expose-Headers: CMSD-Dynamic\r\n"));
+  EXPECT_EQ(BodyOf(answer),
+            "{\"VERSION\":1,\"TTL\":60,\"RELOAD-URI\":\"/steer/x\",\"PATHWAY-PRIORITY\":[\"a\"]}");
+}
+
+std::string Waiting(absl::string_view headers) {
+  return Ask([](const Request& request, AnswerScratch* scratch,
+                Response& response) { AnswerWaiting(request, "fight", 37, scratch, response); },
+             "/a", headers);
+}
+
+TEST(WaitingRoom, IsTheseOctets) {
+  EXPECT_EQ(Waiting(""),
+            "HTTP/1.1 503 Service Unavailable\r\n"
+            "Date: D\r\n"
+            "Cache-Control: no-store\r\n"
+            "Access-Control-Allow-Origin: *\r\n"
+            "Retry-After: 37\r\n"
+            "Access-Control-Expose-Headers: Retry-After\r\n"
+            "Content-Type: text/plain; charset=utf-8\r\n"
+            "Content-Length: 30\r\n"
+            "\r\n"
+            "waiting room: see Retry-After\n");
+}
+
+TEST(WaitingRoom, IsJsonWhenAskedByName) {
+  EXPECT_EQ(BodyOf(Waiting("Accept: application/json\r\n")),
+            "{\"error\":\"waiting room\",\"service\":\"fight\",\"retry_after\":37}");
 }
 
 TEST(Refusal, IsTextOrJsonAndSays405WhatIsAllowed) {

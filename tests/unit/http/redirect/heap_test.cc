@@ -6,6 +6,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "base/ip.h"
@@ -14,6 +15,8 @@
 #include "http/redirect/redirect_front.h"
 #include "http/server/handler.h"
 #include "http/server/session.h"
+#include "steering/model/ids.h"
+#include "steering/model/policy.h"
 #include "steering/plan/plan.h"
 #include "tests/unit/http/redirect/plan_for_test.h"
 
@@ -34,9 +37,27 @@ std::atomic<uint64_t> allocations{0};
 namespace spillway::http {
 namespace {
 
+// Everything is capped; waiting.example lets joins in by draw, full.example nobody.
+std::shared_ptr<const Plan> PlanThatHoldsBack() {
+  Policy policy = PolicyForTest();
+  for (const char* host : {"waiting.example", "full.example"}) {
+    policy.services.push_back(policy.services[1]);
+    policy.services.back().name = host;
+    policy.services.back().hosts = {host};
+    policy.services.back().waiting_room = true;
+  }
+  auto plan = std::make_shared<Plan>(*PlanForTest(std::move(policy), 1));
+  for (size_t i = 0; i < plan->rows.size(); ++i) {
+    const bool full = plan->frame->candidates->RowService(i) == ServiceId(3);
+    plan->rows[i].ladder_step = 1;
+    plan->rows[i].admit_permille = full ? 0 : 999;
+  }
+  return plan;
+}
+
 TEST(RedirectHeap, IsNotTouchedByAWarmWorker) {
   SnapshotCell<Plan> plans;
-  plans.Publish(PlanForTest(PolicyForTest(), 1));
+  plans.Publish(PlanThatHoldsBack());
   RedirectFront front({.trusted_proxies = {*IpPrefix::Parse("10.0.0.0/8")}}, plans, 1);
   std::unique_ptr<Handler> handler = front.factory()(0);
   SessionCounters counters;
@@ -56,6 +77,10 @@ TEST(RedirectHeap, IsNotTouchedByAWarmWorker) {
        "GET /steer/fight?session=0123456789abcdef&_HLS_pathway=fra1&_HLS_throughput=5000000 "
        "HTTP/1.1\r\n"
        "Host: all.example\r\n\r\n"},
+      {"a join", "GET /a HTTP/1.1\r\nHost: waiting.example\r\n\r\n"},
+      {"a join that waits", "GET /a HTTP/1.1\r\nHost: full.example\r\n\r\n"},
+      {"one that waits and wants JSON",
+       "GET /a HTTP/1.1\r\nHost: full.example\r\nAccept: application/json\r\n\r\n"},
       {"no such service", "GET /steer/unknown HTTP/1.1\r\nHost: all.example\r\n\r\n"},
       {"a refusal", "GET /a HTTP/1.1\r\n\r\n"},
   };

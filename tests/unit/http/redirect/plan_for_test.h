@@ -19,7 +19,7 @@
 #include "steering/model/facts.h"
 #include "steering/model/policy.h"
 #include "steering/plan/plan.h"
-#include "steering/planner/planner.h"
+#include "tests/support/plan_once.h"
 
 namespace spillway::http {
 
@@ -69,7 +69,7 @@ inline std::shared_ptr<const Plan> PlanForTest(Policy policy, size_t workers,
   facts.now = ManualClock().Now();
   facts.targets.resize(shared->targets.size());
   if (change) change(&facts);
-  std::shared_ptr<const Plan> plan = BuildPlan(*frame, facts, nullptr);
+  std::shared_ptr<const Plan> plan = PlanOnce(*frame, facts);
   CHECK(CheckPlan(*plan).ok());
   return plan;
 }

@@ -11,7 +11,7 @@
 #include "gtest/gtest.h"
 #include "steering/decide/explain.h"
 #include "steering/plan/heavy_set.h"
-#include "steering/planner/planner.h"
+#include "tests/support/plan_once.h"
 #include "tests/support/policy_fixture.h"
 
 namespace spillway {
@@ -24,7 +24,7 @@ class DecideTest : public testing::Test {
   void Plan(double fra1_mbps) {
     Facts facts = QuietFacts(*frame_);
     if (fra1_mbps > 0) Report(facts, 0, fra1_mbps);
-    plan_ = BuildPlan(frame_, facts, nullptr);
+    plan_ = PlanOnce(frame_, facts);
   }
   Decision Ask(absl::string_view address, int bits = 128) {
     return Decide(*plan_, ServiceId(0), LocateClient(*plan_, *IpAddress::Parse(address), bits));
@@ -100,11 +100,13 @@ TEST_F(DecideTest, TheSlotCountsForTheTargetDecided) {
 
 // An idle target that was full a moment ago was once said to "shed at 10.0% of its egress".
 TEST_F(DecideTest, ExplainTellsATargetThatComesBackFromOneThatSheds) {
-  Plan(870);
+  Controller controller;
   Facts facts = QuietFacts(*frame_);
+  Report(facts, 0, 870);
+  plan_ = controller.Tick(frame_, {.facts = facts, .activity = Activity{}});
   Report(facts, 0, 100);
   facts.now += absl::Seconds(3);
-  plan_ = BuildPlan(frame_, facts, plan_.get());
+  plan_ = controller.Tick(frame_, {.facts = facts, .activity = Activity{}});
   int coming_back = 0;
   for (int i = 0; i < 256; ++i) {
     const Explanation e =
@@ -142,10 +144,10 @@ TEST_F(DecideTest, ExplainNamesWhatDecided) {
   EXPECT_THAT(rule("10.1.2.3"), testing::ContainsRegex("holds cell [0-9]+ "));
   Facts facts = QuietFacts(*frame_);
   facts.targets[0].drain = Drain{.who = "ana", .why = "kernel"};
-  plan_ = BuildPlan(frame_, facts, nullptr);
+  plan_ = PlanOnce(frame_, facts);
   EXPECT_THAT(rule("10.1.2.3"), HasSubstr(": fra1 is drained by ana (kernel)"));
   for (TargetFacts& target : facts.targets) target.probed = Health::kDown;
-  plan_ = BuildPlan(frame_, facts, nullptr);
+  plan_ = PlanOnce(frame_, facts);
   EXPECT_THAT(rule("10.1.2.3"), HasSubstr("every candidate is down or drained"));
 }
 
@@ -165,7 +167,7 @@ class HeavyTest : public DecideTest {
   static constexpr absl::string_view kResolver = "10.1.77.7";
 
   void Shares(std::array<uint16_t, 3> quotas) {
-    spillway::Plan plan = *BuildPlan(frame_, QuietFacts(*frame_), nullptr);
+    spillway::Plan plan = *PlanOnce(frame_, QuietFacts(*frame_));
     row_ = frame_->candidates->RowIndex(ServiceId(0), *frame_->groups->FindGroup("??+germany"));
     plan.rows[row_].cells = static_cast<uint32_t>(plan.cells.size());
     for (size_t i = 0; i < quotas.size(); ++i) {
@@ -262,6 +264,15 @@ TEST_F(HeavyTest, AskedTwiceInATurnItAnswersTheSame) {
     EXPECT_EQ(Targets(a), Targets(b));
     EXPECT_EQ(a.ttl_s, b.ttl_s);
   }
+}
+
+TEST_F(HeavyTest, ExplainSaysWhoIsAnsweredOtherwiseAsAResolver) {
+  Shares({100, 100, 56});
+  auto rule = [this](absl::string_view address) {
+    return Explain(*plan_, ServiceId(0), *IpAddress::Parse(address), 32).rule;
+  };
+  EXPECT_THAT(rule(kResolver), HasSubstr("it is heavy and takes turns"));
+  EXPECT_THAT(rule("10.1.77.8"), testing::Not(HasSubstr("heavy")));
 }
 
 TEST_F(HeavyTest, AnUnsplitRowHasOneAnswerForEverybody) {

@@ -207,6 +207,22 @@ TEST_F(ResolverTableTest, LossIsNotTakenForSilence) {
   EXPECT_THAT(table_.arrivals()[row], AllOf(Ge(before / 2), Le(before * 2)));
 }
 
+TEST_F(ResolverTableTest, ARowIsToldOnlyWhenItsResolversAreLearned) {
+  const size_t row = Row("??+germany");
+  std::vector<Farm> farms;
+  for (uint64_t i = 0; i < 50; ++i)
+    farms.push_back({.asker = 2 * i + 1, .row = row, .farm = {.rate = 2}});
+  Run(farms, 0, 400);
+  EXPECT_EQ(table_.arrivals()[row], 0);
+  for (int s = 400; s < 700; ++s) {
+    Run(farms, s, s + 1);
+    if (table_.arrivals()[row] > 0) {
+      EXPECT_THAT(table_.arrivals()[row], AllOf(Ge(80), Le(130))) << s;
+    }
+  }
+  EXPECT_GT(table_.arrivals()[row], 0);
+}
+
 TEST_F(ResolverTableTest, ForgetsThoseWhoFellSilent) {
   const size_t row = Row("??+germany");
   std::vector<Farm> farms = {{.asker = 1, .row = row, .farm = {.rate = 10}}};
@@ -216,6 +232,10 @@ TEST_F(ResolverTableTest, ForgetsThoseWhoFellSilent) {
   Run(nobody, 600, 900);
   EXPECT_LT(table_.arrivals()[row], 0.05);
   EXPECT_THAT(table_.heavy(), IsEmpty());
+  Run(nobody, 900, 1300);
+  EXPECT_EQ(table_.counts().entries, 0u);
+  table_.Sweep(AtMs(1300 + 40 * 86400));
+  EXPECT_LT(table_.arrivals()[row], 1e-6);
 }
 
 }  // namespace

@@ -1,0 +1,38 @@
+#include <memory>
+
+#include "sim/steering.h"
+
+namespace spillway::sim {
+namespace {
+
+class Ours : public Steering {
+ public:
+  Ours(ControllerOptions options, bool truth) : controller_(options), use_truth_(truth) {}
+
+  absl::string_view name() const override { return use_truth_ ? "ours, all-knowing" : "ours"; }
+
+  std::shared_ptr<const Plan> Tick(const Observation& seen) override {
+    // The controller says how far ahead it looks in its plans only.
+    if (use_truth_) seen.world.Commit(plan_ == nullptr ? kFirstHorizon : plan_->horizon, &truth_);
+    return plan_ = controller_.Tick(seen.frame, {.facts = seen.facts,
+                                                 .activity = seen.activity,
+                                                 .resolver_arrivals = seen.resolver_arrivals,
+                                                 .truth = use_truth_ ? &truth_ : nullptr});
+  }
+
+ private:
+  static constexpr absl::Duration kFirstHorizon = absl::Seconds(120);  // for one tick
+
+  Controller controller_;
+  const bool use_truth_;
+  Ledger::Commitment truth_;
+  std::shared_ptr<const Plan> plan_;
+};
+
+}  // namespace
+
+std::unique_ptr<Steering> MakeOurs(ControllerOptions options, bool truth) {
+  return std::make_unique<Ours>(options, truth);
+}
+
+}  // namespace spillway::sim

@@ -1,0 +1,49 @@
+// sim/score.h -- how good an evening was, in the figures that docs/CONTROLLER.md compares.
+//
+// units: viewer-seconds as parts of all viewer-seconds; seconds; utilisation 1 = capacity.
+#ifndef SPILLWAY_SIM_SCORE_H_
+#define SPILLWAY_SIM_SCORE_H_
+
+#include <string>
+
+#include "sim/world.h"
+
+namespace spillway::sim {
+
+struct Result {
+  std::string scenario, steering;
+  double over_100 = 0;  // viewer-seconds on targets asked for more than they have
+  double over_95 = 0;
+  double peak = 0;  // utilisation, of any target at any second
+  std::string peak_target;
+  int peak_at_s = 0;
+  double peak_later = 0;          // the same from two minutes after the fault
+  double moved_per_hour = 0;      // sessions moved while playing, per viewer-hour
+  double repointed_per_hour = 0;  // viewers whose next start was sent elsewhere, per viewer-hour
+  // From the fault to the last second any target was above 100 % (its watermark); 0 = never.
+  double recovered_s = 0, below_watermark_s = 0;
+  double rtt_ms = 0, cost_ms = 0;  // means over viewer-seconds
+  double refused = 0;              // viewer-seconds in the waiting room
+  double bitrate = 1;              // mean part of the nominal bitrate the ladder leaves
+  double gave_up = 0;              // sessions, as part of those that began
+  double plan_ms = 0;  // mean time of a tick, by the clock of whoever runs it; 0 = unknown
+};
+
+class Score {
+ public:
+  // Seconds before `from_s` do not count: the world's opening is nobody's doing.
+  Score(const WorldConfig& config, double fault_at_s, double from_s);
+  void Add(const World& world, const Terrain& terrain);  // once after each Step
+  Result Finish() const;
+
+ private:
+  const double watermark_, fault_at_s_, from_s_;
+  Result sums_;
+  double viewer_s_ = 0, waiting_s_ = 0;
+  World::Totals first_, last_;
+  bool began_ = false;
+};
+
+}  // namespace spillway::sim
+
+#endif  // SPILLWAY_SIM_SCORE_H_

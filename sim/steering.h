@@ -1,0 +1,51 @@
+// sim/steering.h -- who steers: one interface for us and for every rival, in the same world.
+//
+// A Steering sees what a real controller could see, and nothing else; only those that are meant as
+// the limit look at `truth`.
+#ifndef SPILLWAY_SIM_STEERING_H_
+#define SPILLWAY_SIM_STEERING_H_
+
+#include <memory>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "sim/world.h"
+#include "steering/ledger/activity.h"
+#include "steering/ledger/ledger.h"
+#include "steering/model/facts.h"
+#include "steering/plan/plan.h"
+#include "steering/planner/controller.h"
+
+namespace spillway::sim {
+
+struct Observation {
+  std::shared_ptr<const Frame> frame;
+  const Facts& facts;
+  const Activity& activity;                   // since the last tick
+  absl::Span<const float> resolver_arrivals;  // by row
+  const World& world;                         // for perfect knowledge only
+};
+
+class Steering {
+ public:
+  virtual ~Steering() = default;
+  virtual absl::string_view name() const = 0;
+  virtual std::shared_ptr<const Plan> Tick(const Observation& seen) = 0;
+};
+
+// Everyone to the cheapest target that is up and not drained, whatever its load.
+std::unique_ptr<Steering> MakeNearest();
+// Shares by capacity among the open candidates, for ever.
+std::unique_ptr<Steering> MakeStaticWeights();
+// Sheds by watermarks on reported load, with no memory but pace: what our first planner did, and most
+// products do.
+std::unique_ptr<Steering> MakeWatermarkShed();
+// Ours; `truth`: with perfect knowledge in place of the ledger's.
+std::unique_ptr<Steering> MakeOurs(ControllerOptions options = {}, bool truth = false);
+// The limit: knows every session, cache, capacity and the audience to come, and solves exactly for
+// what will be there at the horizon, every second, without a thought for moving viewers.
+std::unique_ptr<Steering> MakeClairvoyant();
+
+}  // namespace spillway::sim
+
+#endif  // SPILLWAY_SIM_STEERING_H_

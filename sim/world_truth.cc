@@ -1,0 +1,50 @@
+#include <algorithm>
+#include <cmath>
+
+#include "sim/world.h"
+#include "steering/ledger/rates.h"
+
+namespace spillway::sim {
+
+// The ledger's projection (papers 4.3 step 4), with the world's own state and the audience to come.
+void World::Commit(absl::Duration horizon, Ledger::Commitment* out) const {
+  const Players& players = config_.players;
+  const double h = absl::ToDoubleSeconds(horizon), mu = 1 / players.session_s;
+  const double stay = std::exp(-mu * h);
+  const double now = config_.audience.At(now_s_), then = config_.audience.At(now_s_ + h);
+  // Sessions that begin within the horizon and still play at its end, and their rate if it is even.
+  const double begun = std::max(0.0, then - now * stay);
+  const double rate = begun / std::max(1e-9, (1 - stay) / mu);
+  const double follow = players.steered / (1 - players.dns_only);
+  const double dns_steered = follow * (1 - players.dns_only / std::max(1e-9, 1 - players.redirect));
+
+  out->pinned_mbps = background_;
+  out->starts_per_s = starts_;
+  out->steerable_mbps.assign(frame_.candidates->row_count(), 0);
+  for (const Row& row : rows_) {
+    const double moved = -std::expm1(-h / row.ttl_s);  // of the steered, by then
+    const double dns = rate * row.part * (1 - players.redirect);
+    const double per_resolver = dns / row.resolvers;
+    double total = 0;
+    auto held = [&](const Cache& cache) {
+      const double hold = cache.hold_s > 0 ? std::max(cache.hold_s, row.ttl_s) : row.ttl_s;
+      const double fresh = 1 / (1 + per_resolver * hold);
+      return dns * cache.weight * (1 - fresh) * Convolve(per_resolver * fresh, mu, h) *
+             (1 - dns_steered * moved);
+    };
+    const double by_fast = held(fast_), by_stretched = held(stretched_),
+                 by_straggling = held(straggling_);
+    for (uint32_t k = row.begin; k < row.end; ++k) {
+      const double pinned = stay * (stuck_[k] + (1 - moved) * steered_[k]) + by_fast * fast_.at[k] +
+                            by_stretched * stretched_.at[k] + by_straggling * straggling_.at[k];
+      out->pinned_mbps[target_[k]] += pinned * config_.bitrate_mbps;
+      total += pinned;
+    }
+    const double wanted = row.sessions * stay + begun * row.part + row.waiting;
+    out->steerable_mbps[row.frame_row] =
+        static_cast<float>(std::max(0.0, wanted - total) * config_.bitrate_mbps);
+  }
+  out->steerable_mbps_median = out->steerable_mbps;
+}
+
+}  // namespace spillway::sim

@@ -1,0 +1,78 @@
+// steering/ledger/ledger_correct.cc -- what reports teach. See ledger.h.
+//
+//   e = measured - (modelled + inherited at the time it was measured)
+//   upward surprise:   correction = e                  shed at once; a mistake is undone in seconds
+//   otherwise:         correction += 0.3 (e - correction)
+#include <algorithm>
+#include <cmath>
+
+#include "steering/ledger/ledger.h"
+
+namespace spillway {
+namespace {
+
+// Weight of a report that is no surprise (papers-and-algorithms 4.3: alpha 0.3).
+constexpr double kAlpha = 0.3;
+// An error that noise does not explain: 2.5 deviations of the 2 % that feeds are off by in the
+// prototype.
+constexpr double kSurprise = 0.05;
+// Weight of one report in the trend: about ten reports, 50 s of feeds that come every 5 s.
+constexpr double kTrendWeight = 0.1;
+// Reports closer than this say nothing about a trend.
+constexpr double kTrendGapMin = 1;
+// A trend is believed up to doubling the load in this time (s): a tenth of it over the 30 s that it
+// is extrapolated. One step up is not taken for the beginning of an endless one.
+constexpr double kTrendDoubling = 300;
+
+}  // namespace
+
+double Ledger::CorrectionMbps(TargetId target) const {
+  const TargetState& t = targets_[target.index()];
+  return t.inherited + t.correction;
+}
+
+double Ledger::ProjectedNowMbps(TargetId target) const {
+  return std::max(0.0, ModelledMbps(target) + CorrectionMbps(target));
+}
+
+void Ledger::Correct(absl::Span<const Report> reports) {
+  for (const Report& report : reports) CorrectOne(report);
+}
+
+void Ledger::CorrectOne(const Report& report) {
+  const bool known = report.target.index() < targets_.size();
+  if (!known || !(report.mbps >= 0) || report.measured_at == absl::InfinitePast()) {
+    ++reports_ignored_;
+    return;
+  }
+  TargetState& t = targets_[report.target.index()];
+  const bool first = t.reported_at == absl::InfinitePast();
+  // A clock that runs ahead: what was measured was measured by now.
+  const absl::Time at =
+      now_ == absl::InfinitePast() ? report.measured_at : std::min(report.measured_at, now_);
+  if (!first && (at <= t.reported_at || !history_.Covers(at))) {
+    ++reports_ignored_;
+    return;
+  }
+  const double measured = std::min(report.mbps, kLoadMax);
+  const double modelled = history_.At(report.target.index(), at);
+  const double error = measured - modelled;
+  const double gap = first ? 0 : absl::ToDoubleSeconds(at - t.reported_at);
+  t.reported_at = at;
+  if (first) {
+    // Nobody is there by us yet: what there is was there before. The model says the rest.
+    t.inherited += std::max(0.0, error);
+    t.correction += std::min(0.0, error);
+    return;
+  }
+  const double before = t.correction;
+  const double scale = std::max(measured, modelled);
+  const double surprise = error - before;
+  t.correction += surprise > kSurprise * scale ? surprise : kAlpha * surprise;
+  if (gap < kTrendGapMin) return;
+  const double most = scale / kTrendDoubling;
+  t.trend += kTrendWeight * ((t.correction - before) / gap - t.trend);
+  t.trend = std::clamp(t.trend, -most, most);
+}
+
+}  // namespace spillway

@@ -1,0 +1,224 @@
+// steering/planner/controller.cc -- see controller.h.
+#include "steering/planner/controller.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "base/check.h"
+#include "steering/plan/match.h"
+#include "steering/planner/target_status.h"
+
+namespace spillway {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// Longest gap between plans that is credited to moving: after a pause nothing may jump.
+constexpr absl::Duration kElapsedMax = absl::Seconds(5);
+
+// The horizon is four times the longest TTL (papers 4.3: 2 to 4): by then what is cached now has been
+// asked again, so what an answer changes has happened.
+constexpr int kHorizonTtls = 4;
+constexpr absl::Duration kHorizonMin = absl::Seconds(10), kHorizonMax = absl::Seconds(300);
+
+constexpr float kRowDemandMin = 1e-6f;  // Mbps
+
+absl::Duration HorizonOf(const Policy& policy) {
+  absl::Duration ttl;
+  for (const Service& service : policy.services) ttl = std::max(ttl, service.ttl.calm);
+  return std::clamp(kHorizonTtls * ttl, kHorizonMin, kHorizonMax);
+}
+
+// Capacity of the newest plan over which a feed or the policy has a word.
+double CapacityOf(const Usable& usable, Resource r) {
+  return usable.capacity.has(r) ? usable.capacity[r] : kInfinity;
+}
+
+}  // namespace
+
+void Controller::Bind(std::shared_ptr<const Frame> frame) {
+  frame_ = std::move(frame);
+  const Policy& policy = *frame_->policy;
+  const size_t targets = policy.targets.size();
+  horizon_ = HorizonOf(policy);
+  ledger_.Bind(frame_);
+  forecaster_.Bind(frame_);
+  calibrator_.Bind(frame_);
+  watch_.Bind(frame_);
+  builder_.Bind(frame_);
+  pacer_.Bind(*frame_);
+  overload_.Bind(*frame_);
+  prices_.clear();
+  CarryShares();
+  reported_at_.assign(targets, absl::InfinitePast());
+  silent_part_.assign(targets, -1);
+  watermark_.assign(targets, 1);
+  shed_from_.assign(targets, 1);
+  hard_.assign(targets, 1);
+  bitrate_.assign(targets, 0);
+  std::vector<int> services_of(targets, 0);
+  for (const Service& service : policy.services) {
+    for (const Candidate& candidate : service.candidates) {
+      const size_t t = candidate.target.index();
+      watermark_[t] = std::min(watermark_[t], service.watermark.target);
+      shed_from_[t] = std::min(shed_from_[t], service.watermark.shed_from);
+      hard_[t] = std::min(hard_[t], service.watermark.hard);
+      bitrate_[t] += service.bitrate_mbps;
+      ++services_of[t];
+    }
+  }
+  for (size_t t = 0; t < targets; ++t) bitrate_[t] /= std::max(1, services_of[t]);
+}
+
+// Shares in force follow their (service, group, target) into a new frame; a row that is new has none.
+void Controller::CarryShares() {
+  const CandidateTable& table = *frame_->candidates;
+  std::vector<float> carried(table.slot_count(), 0);
+  if (previous_ != nullptr) {
+    const std::vector<uint32_t> from = MatchSlots(*previous_->frame, *frame_);
+    for (size_t s = 0; s < carried.size(); ++s)
+      if (from[s] != kNoSlot) carried[s] = shares_[from[s]];
+  }
+  for (size_t row = 0; row < table.row_count(); ++row) {
+    absl::Span<float> x =
+        absl::MakeSpan(carried).subspan(table.RowBegin(row), table.Row(row).size());
+    float sum = 0;
+    for (const float share : x) sum += share;
+    if (sum > 0) {
+      for (float& share : x) share /= sum;
+    }
+  }
+  shares_ = std::move(carried);
+}
+
+std::shared_ptr<const Plan> Controller::Tick(std::shared_ptr<const Frame> frame,
+                                             const ControllerInputs& in) {
+  CHECK(in.facts.targets.size() == frame->policy->targets.size());
+  if (frame != frame_) Bind(std::move(frame));
+  auto plan = std::make_shared<Plan>();
+  plan->frame = frame_;
+  plan->generation = ++generation_;
+  plan->made_at = in.facts.now;
+  plan->telemetry_frozen = in.facts.telemetry_frozen;
+  plan->horizon = horizon_;
+  elapsed_ = previous_ == nullptr ? kElapsedMax : in.facts.now - previous_->made_at;
+  elapsed_ = std::clamp(elapsed_, absl::ZeroDuration(), kElapsedMax);
+
+  Observe(in);
+  ReadTargets(in.facts, plan.get());
+  Commit(in);
+  SetLimits(*plan);
+  Solve();
+  Allocate(*plan);
+  Pace(in.facts, plan.get());
+  HoldBack(in.facts.now, *plan);
+  FillPlan(plan.get());
+  previous_ = plan;
+  return plan;
+}
+
+void Controller::Observe(const ControllerInputs& in) {
+  if (in.activity.elapsed > absl::ZeroDuration()) {
+    forecaster_.Observe(in.facts.now, in.activity, in.resolver_arrivals);
+    forecaster_.Predict(in.facts.now, horizon_, &demand_);
+    if (!options_.trend) {
+      demand_.dns_expected = demand_.dns_arrivals;
+      demand_.redirect_expected = demand_.redirect_arrivals;
+    }
+    ledger_.Advance(in.facts.now, in.activity, demand_, calibration_, shares_);
+  }
+  // Frozen telemetry: what still arrives cannot be told from what is broken; the model goes on alone.
+  if (!in.facts.telemetry_frozen) TakeReports(in.facts);
+}
+
+void Controller::TakeReports(const Facts& facts) {
+  reports_.clear();
+  for (size_t t = 0; t < facts.targets.size(); ++t) {
+    const TargetFacts& target = facts.targets[t];
+    if (target.feed == FeedState::kNone) continue;
+    const absl::Time measured_at = facts.now - target.age;
+    if (measured_at <= reported_at_[t]) continue;
+    const double mbps = MeasuredMbps(target, bitrate_[t], options_.nominal);
+    if (mbps < 0) continue;
+    reported_at_[t] = measured_at;
+    reports_.push_back({TargetId(t), measured_at, mbps});
+  }
+  if (reports_.empty()) return;
+  ledger_.Correct(reports_);
+  Calibrate(facts);
+}
+
+// What all fresh reports together say of the model's units.
+void Controller::Calibrate(const Facts& facts) {
+  const size_t services = frame_->policy->services.size();
+  Totals totals;
+  totals.dns_model_mbps.assign(services, 0);
+  totals.redirect_model_mbps.assign(services, 0);
+  totals.sessions_based = true;
+  for (size_t t = 0; t < facts.targets.size(); ++t) {
+    const TargetFacts& target = facts.targets[t];
+    const double mbps = MeasuredMbps(target, bitrate_[t], options_.nominal);
+    if (target.feed != FeedState::kFresh || mbps < 0) continue;
+    totals.measured_mbps += mbps;
+    totals.inherited_mbps += ledger_.InheritedMbps(TargetId(t));
+    const bool sessions = target.load.has(Resource::kSessions);
+    totals.sessions_based &= sessions;
+    if (sessions && target.load.has(Resource::kEgress)) {
+      totals.sessions += target.load[Resource::kSessions];
+      totals.egress_mbps += target.load[Resource::kEgress];
+    }
+    for (size_t s = 0; s < services; ++s) {
+      const Ledger::Sessions at = ledger_.At(ServiceId(s), TargetId(t));
+      const double bitrate = frame_->policy->services[s].bitrate_mbps;
+      totals.dns_model_mbps[s] += at.dns * bitrate;
+      totals.redirect_model_mbps[s] += at.redirect * bitrate;
+    }
+  }
+  calibrator_.Update(facts.now, totals, &calibration_);
+  forecaster_.UseCalibration(calibration_);
+}
+
+void Controller::ReadTargets(const Facts& facts, Plan* plan) {
+  const Policy& policy = *frame_->policy;
+  const size_t targets = policy.targets.size();
+  std::vector<double> modelled(options_.behaviour ? targets : 0);
+  for (size_t t = 0; t < modelled.size(); ++t) {
+    // Load from before our first answer comes and goes as it likes: no ground to judge by.
+    modelled[t] = ledger_.ModelledAt(TargetId(t), facts.now - facts.targets[t].age);
+    if (ledger_.InheritedMbps(TargetId(t)) > modelled[t] / 2) modelled[t] = 0;
+  }
+  watch_.Update(facts, modelled);
+  open_.assign(targets, 0);
+  capacity_.assign(targets, 0);
+  for (size_t t = 0; t < targets; ++t) {
+    plan->targets.push_back(ReadStatus(policy.targets[t], facts.targets[t]));
+    TargetStatus& status = plan->targets.back();
+    const Usable& usable = watch_.usable()[t];
+    const double capacity = CapacityOf(usable, Resource::kEgress);
+    status.capacity_mbps = std::isfinite(capacity) ? capacity : -1;
+    status.trust = usable.trust;
+    status.capacity_estimated = usable.estimated;
+    open_[t] = MayServe(status);
+    capacity_[t] = std::isfinite(capacity) ? capacity : 0;
+  }
+}
+
+void Controller::Commit(const ControllerInputs& in) {
+  if (in.truth != nullptr) {
+    commitment_ = *in.truth;
+  } else {
+    ledger_.Commit(in.facts.now, horizon_, demand_, calibration_, &commitment_);
+  }
+  row_demand_ = commitment_.steerable_mbps;
+  for (size_t row = 0; row < row_demand_.size(); ++row) {
+    // A row without demand has shares too: those that a little would have.
+    row_demand_[row] = std::max(row_demand_[row], kRowDemandMin);
+    row_demand_[row] *= static_cast<float>(overload_.DemandFactor(row, ledger_.ObeyFraction(row)));
+    if (overload_.admitted(row) < 1)
+      row_demand_[row] /= static_cast<float>(overload_.admitted(row));
+  }
+}
+
+}  // namespace spillway

@@ -1,0 +1,405 @@
+// steering/planner/controller_plan.cc -- the second half of a tick: from what is committed to a plan.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "steering/planner/allocate.h"
+#include "steering/planner/controller.h"
+#include "steering/planner/plan_rows.h"
+#include "steering/planner/target_status.h"
+
+namespace spillway {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// Sweeps over all slots in a tick: about 1 ns a slot, so this is 60 ms of one core. A count and not a
+// clock, so that a replay gives the same plan.
+constexpr double kSlotSweepsWarm = 60e6;
+constexpr int kSweepsMin = 30, kSweepsWarm = 100, kSweepsCold = 1000;
+
+// The solver's tolerance, twice: less than this over its headroom forces nobody out.
+constexpr double kForcedFrom = 1.02;
+
+// Load above the watermark now takes this many times itself from what a target may get: it is back under
+// in half the horizon instead of at its end.
+constexpr double kOverWeight = 2;
+
+// A price below this (ms) is the solver's tolerance, not congestion.
+constexpr double kPriceMin = 0.01;
+
+}  // namespace
+
+// What fits below each limit beside what is pinned. Sessions and requests are pinned in proportion to
+// Mbps, as measured where both are reported.
+void Controller::SetLimits(const Plan& plan) {
+  const Policy& policy = *frame_->policy;
+  const size_t targets = policy.targets.size();
+  const CandidateTable& table = *frame_->candidates;
+  before_mbps_.assign(targets, 0);
+  std::vector<double> service_demand(policy.services.size(), 0);
+  for (size_t row = 0; row < table.row_count(); ++row) {
+    absl::Span<const Slot> slots = table.Row(row);
+    const float* const x = shares_.data() + table.RowBegin(row);
+    service_demand[table.RowService(row).index()] += row_demand_[row];
+    for (size_t i = 0; i < slots.size(); ++i)
+      before_mbps_[slots[i].target.index()] += row_demand_[row] * x[i];
+  }
+  SetUses(plan, service_demand);
+  const double total = std::accumulate(service_demand.begin(), service_demand.end(), 0.0);
+  headroom_.assign(targets, kInfinity);
+  hard_room_.assign(targets, kInfinity);
+  for (size_t t = 0; t < targets; ++t) {
+    builder_.open()[t] = open_[t];
+    builder_.soft_price_ms()[t] = 0;
+    for (const Resource r : kResources) SetLimit(plan, t, r);
+    HoldOnload(t, total);
+  }
+  SetSharedLimits();
+}
+
+// Without reports a target gets no larger a part of the demand than when it fell silent (papers 4.5).
+void Controller::HoldOnload(size_t t, double total_mbps) {
+  if (!open_[t] || watch_.usable()[t].may_onload || total_mbps <= 0) {
+    silent_part_[t] = -1;
+    return;
+  }
+  if (silent_part_[t] < 0) silent_part_[t] = before_mbps_[t] / total_mbps;
+  const double most = std::max(before_mbps_[t], silent_part_[t] * total_mbps);
+  LimitInput& egress = builder_.limits()[builder_.LimitIndex(TargetId(t), Resource::kEgress)];
+  egress.headroom = std::min(egress.headroom, most);
+  egress.soft = std::min(egress.soft, most);
+  headroom_[t] = std::min(headroom_[t], most);
+}
+
+void Controller::SetUses(const Plan& plan, absl::Span<const double> service_demand) {
+  const Policy& policy = *frame_->policy;
+  double requests = 0, loaded = 0;
+  for (size_t t = 0; t < plan.targets.size(); ++t) {
+    const ResourceVector& load = plan.targets[t].facts.load;
+    if (!load.has(Resource::kRequests)) continue;
+    requests += load[Resource::kRequests];
+    loaded += ledger_.ProjectedNowMbps(TargetId(t));
+  }
+  requests_per_mbps_ = loaded > 0 ? requests / loaded : 0;
+  for (size_t s = 0; s < policy.services.size(); ++s) {
+    const Forecaster::ServiceForecast forecast = forecaster_.service(ServiceId(s));
+    auto& use = builder_.use_per_mbps()[s];
+    const auto at = [](Resource r) { return static_cast<size_t>(r); };
+    use[at(Resource::kEgress)] = 1;
+    use[at(Resource::kSessions)] = 1 / policy.services[s].bitrate_mbps;
+    use[at(Resource::kRequests)] = requests_per_mbps_;
+    use[at(Resource::kSessionsStart)] =
+        service_demand[s] > 0 ? forecast.arrivals_expected / service_demand[s] : 0;
+  }
+}
+
+void Controller::SetLimit(const Plan& plan, size_t t, Resource r) {
+  LimitInput& limit = builder_.limits()[builder_.LimitIndex(TargetId(t), r)];
+  limit = {kInfinity, kInfinity};
+  const Usable& usable = watch_.usable()[t];
+  if (!usable.capacity.has(r)) return;
+  const ResourceVector& load = plan.targets[t].facts.load;
+  const double projected = ledger_.ProjectedNowMbps(TargetId(t));
+  double per_mbps = 1;
+  if (r == Resource::kSessions) per_mbps = 1 / bitrate_[t];
+  if (r == Resource::kRequests) per_mbps = requests_per_mbps_;
+  if (load.has(r) && projected > bitrate_[t] && r != Resource::kEgress)
+    per_mbps = load[r] / projected;
+  double pinned = commitment_.pinned_mbps[t] * per_mbps;
+  if (r == Resource::kSessionsStart) {
+    pinned = load.has(r) ? std::max(0.0, load[r] - commitment_.starts_per_s[t]) : 0;
+  }
+  const double capacity = usable.capacity[r] * usable.trust;
+  // What is over the watermark already must not wait for the horizon to go.
+  const double over = std::max(0.0, projected * per_mbps - watermark_[t] * usable.capacity[r]);
+  if (r != Resource::kSessionsStart) pinned += kOverWeight * over;
+  limit.headroom = watermark_[t] * capacity - pinned;
+  limit.soft = shed_from_[t] * capacity - pinned;
+  builder_.soft_price_ms()[t] = std::max(
+      builder_.soft_price_ms()[t],
+      capacity > 0 ? SoftPriceMs(pinned / usable.capacity[r], shed_from_[t], watermark_[t]) : 0);
+  if (per_mbps <= 0) return;
+  headroom_[t] = std::min(headroom_[t], std::max(0.0, limit.headroom) / per_mbps);
+  hard_room_[t] = std::min(hard_room_[t], std::max(0.0, hard_[t] * capacity - pinned) / per_mbps);
+}
+
+// A shared limit holds what its targets have pinned and what they get; its watermark is theirs.
+void Controller::SetSharedLimits() {
+  const Policy& policy = *frame_->policy;
+  for (size_t l = 0; l < policy.limits.size(); ++l) {
+    double pinned = 0, watermark = 1, shed_from = 1;
+    for (const TargetId t : policy.limits[l].targets) {
+      pinned += commitment_.pinned_mbps[t.index()];
+      watermark = std::min(watermark, watermark_[t.index()]);
+      shed_from = std::min(shed_from, shed_from_[t.index()]);
+    }
+    builder_.limits()[builder_.SharedIndex(l)] = {
+        watermark * policy.limits[l].egress_mbps - pinned,
+        shed_from * policy.limits[l].egress_mbps - pinned};
+  }
+}
+
+// Traffic below the commit is paid for anyway: up to twice the weight when none of it is used.
+void Controller::SetPriors() {
+  const CandidateTable& table = *frame_->candidates;
+  std::vector<float> factor(frame_->policy->targets.size(), 1);
+  for (size_t t = 0; t < factor.size(); ++t) {
+    const double commit = frame_->policy->targets[t].commit_mbps;
+    if (commit <= 0) continue;
+    factor[t] +=
+        static_cast<float>(std::max(0.0, 1 - ledger_.ProjectedNowMbps(TargetId(t)) / commit));
+  }
+  for (size_t row = 0; row < table.row_count(); ++row) {
+    absl::Span<const Slot> slots = table.Row(row);
+    float* const prior = builder_.prior().data() + table.RowBegin(row);
+    for (size_t i = 0; i < slots.size(); ++i)
+      prior[i] = slots[i].weight * factor[slots[i].target.index()];
+  }
+}
+
+void Controller::Solve() {
+  SetPriors();
+  solve::Options options;
+  const bool cold = prices_.empty();
+  options.sweeps_max =
+      options_.sweeps_max > 0 ? options_.sweeps_max
+      : cold                  ? kSweepsCold
+                              : static_cast<int>(std::clamp<double>(
+                   kSlotSweepsWarm / static_cast<double>(frame_->candidates->slot_count() + 1),
+                   kSweepsMin, kSweepsWarm));
+  problem_ = &builder_.Build(row_demand_);
+  solution_ = &solver_.Solve(*problem_, options, prices_);
+  prices_ = solution_->price_ms;
+  if (builder_.AddColumns(*solution_) > 0) {
+    problem_ = &builder_.Build(row_demand_);
+    solution_ = &solver_.Solve(*problem_, options, prices_);
+    prices_ = solution_->price_ms;
+  }
+}
+
+void Controller::Allocate(const Plan& plan) {
+  const CandidateTable& table = *frame_->candidates;
+  wanted_.resize(table.slot_count());
+  refused_.assign(table.row_count(), 0);
+  last_resort_.assign(table.row_count(), 0);
+  builder_.Scatter(*solution_, absl::MakeSpan(wanted_));
+  pair_price_.resize(solution_->target_price_ms.size());
+  for (size_t s = 0; s < frame_->policy->services.size(); ++s) {
+    for (size_t t = 0; t < plan.targets.size(); ++t)
+      pair_price_[builder_.PairIndex(ServiceId(s), TargetId(t))] =
+          builder_.PriceMs(*solution_, ServiceId(s), TargetId(t));
+  }
+  const Allocation allocation{*frame_, builder_,   *solution_, row_demand_,
+                              open_,   hard_room_, capacity_};
+  NearestFirst(allocation, absl::MakeSpan(wanted_));
+  SpillRefused(allocation, absl::MakeSpan(wanted_), absl::MakeSpan(refused_));
+  for (size_t row = 0; row < table.row_count(); ++row) {
+    absl::Span<const Slot> slots = table.Row(row);
+    bool any = false;
+    for (const Slot& slot : slots) any |= !slot.fenced && open_[slot.target.index()];
+    if (any) continue;
+    last_resort_[row] = 1;
+    refused_[row] = 0;
+    LastResort(slots, plan.targets,
+               absl::MakeSpan(wanted_).subspan(table.RowBegin(row), slots.size()));
+  }
+}
+
+void Controller::Pace(const Facts& facts, Plan* plan) {
+  const Policy& policy = *frame_->policy;
+  const size_t targets = policy.targets.size();
+  pace_targets_.resize(targets);
+  for (size_t t = 0; t < targets; ++t) {
+    PaceTarget& target = pace_targets_[t];
+    target.usable = open_[t];
+    // What a silent target may get is in its headroom already (HoldOnload).
+    target.may_onload = true;
+    target.returning = false;
+    target.headroom_mbps = headroom_[t] * kForcedFrom;
+  }
+  // What a priced limit let the solver place is all there is, whichever limit it was.
+  std::vector<double> placed(targets, 0), price(targets, 0);
+  const CandidateTable& table = *frame_->candidates;
+  for (size_t row = 0; row < table.row_count(); ++row) {
+    absl::Span<const Slot> slots = table.Row(row);
+    const float* const x = wanted_.data() + table.RowBegin(row);
+    for (size_t i = 0; i < slots.size(); ++i)
+      placed[slots[i].target.index()] += row_demand_[row] * x[i];
+  }
+  for (size_t s = 0; s < policy.services.size(); ++s) {
+    for (size_t t = 0; t < targets; ++t)
+      price[t] = std::max(
+          price[t], solution_->target_price_ms[builder_.PairIndex(ServiceId(s), TargetId(t))]);
+  }
+  for (size_t t = 0; t < targets; ++t) {
+    if (price[t] > kPriceMin) {
+      double& room = pace_targets_[t].headroom_mbps;
+      room = std::min(room, placed[t] * kForcedFrom);
+    }
+  }
+  ttl_s_.clear();
+  for (const Service& service : policy.services)
+    ttl_s_.push_back(static_cast<float>(absl::ToDoubleSeconds(service.ttl.calm)));
+  const PaceInputs in{.now = facts.now,
+                      .elapsed = elapsed_,
+                      .guards = policy.guards,
+                      .targets = pace_targets_,
+                      .demand_mbps = row_demand_,
+                      .ttl_s = ttl_s_,
+                      .before = shares_,
+                      .wanted = wanted_};
+  pacer_.Step(in, &paced_);
+  if (!options_.pacing) {
+    paced_.next = wanted_;
+    paced_.load_mbps = placed;
+  }
+  shares_ = paced_.next;
+  for (size_t t = 0; t < targets; ++t)
+    plan->targets[t].returning = !open_[t] || pacer_.InSlowStart(t);
+}
+
+void Controller::HoldBack(absl::Time now, const Plan& plan) {
+  const CandidateTable& table = *frame_->candidates;
+  const bool same = previous_ != nullptr && previous_->frame == frame_;
+  const size_t targets = plan.targets.size();
+  std::vector<float> fill(targets, 0);
+  std::vector<uint8_t> died(targets, 0);
+  for (size_t t = 0; t < targets; ++t) {
+    fill[t] = headroom_[t] > 0 ? static_cast<float>(paced_.load_mbps[t] / headroom_[t]) : 1.0f;
+    died[t] = same && !open_[t] && MayServe(previous_->targets[t]);
+  }
+  const bool any_died = std::count(died.begin(), died.end(), 1) > 0;
+  overload_rows_.assign(table.row_count(), {});
+  for (size_t row = 0; row < table.row_count(); ++row) {
+    Overload::RowInput& in = overload_rows_[row];
+    in.refused = refused_[row];
+    if (in.refused <= 0 && !any_died && !overload_.active(row)) continue;
+    absl::Span<const Slot> slots = table.Row(row);
+    for (size_t i = 0; i < slots.size(); ++i) {
+      const size_t t = slots[i].target.index();
+      if (shares_[table.RowBegin(row) + i] > 0) in.fill = std::max(in.fill, fill[t]);
+      if (died[t])
+        in.interrupted +=
+            static_cast<float>(previous_->slots[table.RowBegin(row) + i].quota) / kCellCount;
+    }
+    in.joins = JoinsOf(row);
+  }
+  overload_.Update(now, overload_rows_);
+}
+
+// Part of the row's steerable demand that begins by a redirect.
+float Controller::JoinsOf(size_t row) const {
+  if (row >= demand_.redirect_expected.size() || row_demand_[row] <= 0) return 0;
+  const double bitrate = frame_->policy->service(frame_->candidates->RowService(row)).bitrate_mbps;
+  return static_cast<float>(std::clamp(
+      demand_.redirect_expected[row] * absl::ToDoubleSeconds(horizon_) * bitrate / row_demand_[row],
+      0.0, 1.0));
+}
+
+void Controller::FillPlan(Plan* plan) {
+  held_.resize(paced_.bit.size());
+  for (size_t s = 0; s < held_.size(); ++s)
+    held_[s] = options_.pacing ? paced_.bit[s] : Held::kNone;
+  const RowInputs in{.shares = shares_,
+                     .held = held_,
+                     .refused = refused_,
+                     .last_resort = last_resort_,
+                     .price_ms = pair_price_};
+  FillRows(in, previous_.get(), plan);
+  for (size_t row = 0; row < plan->rows.size(); ++row) overload_.Fill(row, &plan->rows[row]);
+  plan->solver_sweeps = solution_->sweeps;
+  plan->solver_converged = solution_->converged;
+  FillLimits(plan);
+  FillTargets(plan);
+  FillServices(plan);
+}
+
+void Controller::FillLimits(Plan* plan) const {
+  // Soft prices are nobody's limit; the limit named is the one the solver priced.
+  const auto add = [&](size_t limit, int32_t target, int32_t shared, Resource r) {
+    const LimitInput& input = builder_.limits()[limit];
+    if (!std::isfinite(input.headroom)) return;
+    const double price = solution_->price_ms[limit];
+    if (target >= 0 && std::isfinite(price) && price > kPriceMin) {
+      TargetStatus& status = plan->targets[target];
+      if (status.limit < 0 || price > plan->limits[status.limit].price_ms)
+        status.limit = static_cast<int32_t>(plan->limits.size());
+    }
+    plan->limits.push_back({.target = target,
+                            .shared = shared,
+                            .resource = r,
+                            .headroom = std::max(0.0, input.headroom),
+                            .load = solution_->limit_load[limit],
+                            .price_ms = price});
+  };
+  for (size_t t = 0; t < plan->targets.size(); ++t) {
+    for (const Resource r : kResources)
+      add(builder_.LimitIndex(TargetId(t), r), static_cast<int32_t>(t), -1, r);
+  }
+  for (size_t l = 0; l < frame_->policy->limits.size(); ++l)
+    add(builder_.SharedIndex(l), -1, static_cast<int32_t>(l), Resource::kEgress);
+}
+
+void Controller::FillTargets(Plan* plan) const {
+  const CandidateTable& table = *frame_->candidates;
+  const size_t targets = plan->targets.size();
+  std::vector<double> nearest(targets, 0), kept(targets, 0);
+  for (size_t row = 0; row < table.row_count(); ++row) {
+    absl::Span<const Slot> slots = table.Row(row);
+    // The cheapest and its ties; slots are in order of cost, fenced ones last.
+    double kept_here = 0;
+    for (size_t i = 0; i < slots.size() && !slots[i].fenced; ++i) {
+      if (slots[i].cost_ms - slots[0].cost_ms >= kTieMs) break;
+      kept_here += shares_[table.RowBegin(row) + i];
+    }
+    const double weight = row_demand_[row] + 1e-9;
+    nearest[slots[0].target.index()] += weight;
+    kept[slots[0].target.index()] += weight * std::min(1.0, kept_here);
+  }
+  for (size_t t = 0; t < targets; ++t) {
+    TargetStatus& status = plan->targets[t];
+    status.accept = !open_[t] ? 0 : nearest[t] > 0 ? kept[t] / nearest[t] : 1;
+    status.modelled_mbps = ledger_.ModelledMbps(TargetId(t));
+    status.correction_mbps = ledger_.CorrectionMbps(TargetId(t));
+    status.pinned_mbps = commitment_.pinned_mbps[t];
+    status.planned_mbps = status.pinned_mbps + paced_.load_mbps[t];
+    status.headroom_mbps = std::isfinite(headroom_[t]) ? std::max(0.0, headroom_[t]) : -1;
+    for (size_t s = 0; s < frame_->policy->services.size(); ++s)
+      status.price_ms =
+          std::max(status.price_ms, pair_price_[builder_.PairIndex(ServiceId(s), TargetId(t))]);
+  }
+}
+
+void Controller::FillServices(Plan* plan) const {
+  const Policy& policy = *frame_->policy;
+  const CandidateTable& table = *frame_->candidates;
+  plan->services.resize(policy.services.size());
+  std::vector<double> demand(policy.services.size(), 0);
+  for (size_t row = 0; row < table.row_count(); ++row) {
+    const size_t s = table.RowService(row).index();
+    demand[s] += row_demand_[row];
+    plan->services[s].refused += row_demand_[row] * refused_[row];
+    plan->services[s].ladder_step =
+        std::max(plan->services[s].ladder_step, plan->rows[row].ladder_step);
+  }
+  for (size_t s = 0; s < policy.services.size(); ++s) {
+    ServiceStatus& status = plan->services[s];
+    const Forecaster::ServiceForecast forecast = forecaster_.service(ServiceId(s));
+    status.arrivals_now = forecast.arrivals_now;
+    status.arrivals_expected = forecast.arrivals_expected;
+    status.arrivals_q10 = forecast.q10;
+    status.arrivals_q90 = forecast.q90;
+    status.forecast_error = forecast.error_mape;
+    if (demand[s] > 0) status.refused /= demand[s];
+    status.moved = paced_.services[s].optional + paced_.services[s].forced;
+    status.guard_exceeded = paced_.services[s].forced_over_guard > 0;
+    for (size_t t = 0; t < policy.targets.size(); ++t) {
+      const Ledger::Sessions at = ledger_.At(ServiceId(s), TargetId(t));
+      status.sessions += at.dns + at.redirect;
+    }
+  }
+}
+
+}  // namespace spillway

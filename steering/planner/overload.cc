@@ -1,0 +1,91 @@
+// steering/planner/overload.cc -- see overload.h.
+#include "steering/planner/overload.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace spillway {
+namespace {
+
+// The waiting room never closes wholly: somebody always finds out that there is room again.
+constexpr float kAdmitMin = 0.05f;
+// How fast it opens again, of all joins per update (about a second): half a minute from shut to open.
+constexpr float kAdmitStep = 0.03f;
+// What those who wait are asked to wait at least, and at most (seconds).
+constexpr double kRetryAfterMin = 5, kRetryAfterMax = 60;
+
+}  // namespace
+
+void Overload::Bind(const Frame& frame) {
+  const CandidateTable& table = *frame.candidates;
+  states_.assign(table.row_count(), {});
+  service_of_.resize(table.row_count());
+  ladders_.clear();
+  for (const Service& service : frame.policy->services) ladders_.push_back(service.ladder);
+  for (size_t row = 0; row < table.row_count(); ++row) {
+    service_of_[row] = static_cast<uint32_t>(table.RowService(row).index());
+    const Service& service = frame.policy->services[service_of_[row]];
+    states_[row].last_step =
+        static_cast<uint8_t>(service.ladder.empty() ? 0 : service.ladder.size() - 1);
+    states_[row].waiting_room = service.waiting_room;
+  }
+}
+
+double Overload::DemandFactor(size_t row, double told) const {
+  const State& state = states_[row];
+  if (state.step == 0) return 1;
+  return 1 - (1 - ladders_[service_of_[row]][state.step]) * std::clamp(told, 0.0, 1.0);
+}
+
+void Overload::UpdateRow(absl::Time now, const RowInput& in, const std::vector<double>& ladder,
+                         State* state) {
+  if (in.refused > kRefusedMin) {
+    state->clear_since = absl::InfiniteFuture();
+    state->refusing_since = std::min(state->refusing_since, now);
+    if (now - state->refusing_since >= kEnterAfter) {
+      // The largest step that leaves no more than fits; papers 4.7.
+      const double fits = (1 - in.refused) * ladder[state->step];
+      while (state->step < state->last_step && ladder[state->step] > fits) ++state->step;
+      state->refusing_since = now;
+    }
+  } else {
+    state->refusing_since = absl::InfiniteFuture();
+    if (state->clear_since == absl::InfiniteFuture()) state->clear_since = now;
+    if (state->step > 0 && now - state->clear_since >= kLeaveAfter &&
+        in.fill * ladder[state->step - 1] / ladder[state->step] * kLeaveMargin <= 1) {
+      --state->step;
+      state->clear_since = now;
+    }
+  }
+  const bool last = state->step == state->last_step;
+  if (state->waiting_room && last && in.refused > kRefusedMin && in.joins > 0) {
+    // Those who play stay: joins alone make the room.
+    state->admit = std::clamp(1 - in.refused / in.joins, kAdmitMin, state->admit);
+  } else {
+    state->admit = std::min(1.0f, state->admit + kAdmitStep);
+  }
+  if (in.interrupted > kRefusedMin) state->restarts_until = now + kRestartsOver;
+  if (now >= state->restarts_until) state->restarts_until = absl::InfinitePast();
+}
+
+void Overload::Update(absl::Time now, absl::Span<const RowInput> rows) {
+  for (size_t row = 0; row < states_.size(); ++row) {
+    if (!active(row) && rows[row].refused <= kRefusedMin && rows[row].interrupted <= kRefusedMin)
+      continue;
+    UpdateRow(now, rows[row], ladders_[service_of_[row]], &states_[row]);
+  }
+}
+
+void Overload::Fill(size_t row, PlanRow* out) const {
+  const State& state = states_[row];
+  out->ladder_step = state.step;
+  out->admit_permille = static_cast<uint16_t>(std::lround(1000 * state.admit));
+  // Clients draw once in 10 s: a third of them at a time ends within kRestartsOver.
+  out->retry_admit_permille = state.restarts_until == absl::InfinitePast() ? 1000 : 333;
+  out->retry_after_s = state.admit >= 1
+                           ? 0
+                           : static_cast<uint16_t>(std::clamp(kRetryAfterMin / state.admit,
+                                                              kRetryAfterMin, kRetryAfterMax));
+}
+
+}  // namespace spillway

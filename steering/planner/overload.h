@@ -1,0 +1,81 @@
+// steering/planner/overload.h -- demand that fits nowhere: who gives way, in which order.
+//
+//   refused > 0 for kEnterTicks ──► ladder step down: players told to take less (CMSD mb)
+//   last step, still refused    ──► waiting room: new joins by HTTP come back later
+//   nothing refused for kLeave  ──► one step up, when that fits with kLeaveMargin to spare
+//
+// Classes come first: the solver's sinks refuse prefetch before premium-live. Playing sessions are never
+// refused. Services without a waiting room, and DNS, are answered whatever happens.
+// State is by row and starts anew with a frame; deterministic, virtual time.
+// references: papers 4.7 of the design's evidence: Netflix PlayAPI's order of sacrifice; CTA-5006.
+#ifndef SPILLWAY_STEERING_PLANNER_OVERLOAD_H_
+#define SPILLWAY_STEERING_PLANNER_OVERLOAD_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "absl/types/span.h"
+#include "steering/plan/plan.h"
+
+namespace spillway {
+
+class Overload {
+ public:
+  // Refusing for so long is not a passing tick (papers 4.7: two ticks).
+  static constexpr absl::Duration kEnterAfter = absl::Seconds(2);
+  // Steps back up wait for so long without a refusal, and for this much room beyond the step.
+  static constexpr absl::Duration kLeaveAfter = absl::Seconds(120);
+  static constexpr double kLeaveMargin = 1.02;
+  // Below this part of a row's demand nothing is done: the solver's tolerance is 1 %.
+  static constexpr double kRefusedMin = 0.01;
+  // A target that dies interrupts its viewers at once; they are let back in over this long, so that
+  // their restarts (ten times ordinary traffic after 30 s of interruption, Netflix) do not follow
+  // each other to the next.
+  static constexpr absl::Duration kRestartsOver = absl::Seconds(30);
+
+  void Bind(const Frame& frame);
+
+  // Part of the row's demand that its present step leaves, of those who can be told (`told` by row,
+  // 0..1): what to plan with.
+  double DemandFactor(size_t row, double told) const;
+
+  // `refused`: part of each row's demand at its present step that found no room. `fill`: load over
+  // headroom of the fullest target the row uses. `joins`: part of the row's demand that are new joins.
+  // `interrupted`: part of the row's clients whose target died since the last update.
+  struct RowInput {
+    float refused = 0, fill = 0, joins = 0, interrupted = 0;
+  };
+  void Update(absl::Time now, absl::Span<const RowInput> rows);
+
+  // Writes what the fronts hold back.
+  void Fill(size_t row, PlanRow* out) const;
+  // Part of new joins let in at present: what is counted is this much of what is offered.
+  double admitted(size_t row) const { return states_[row].admit; }
+  // Anything is held back in the row, or was about to be.
+  bool active(size_t row) const { return !Quiet(states_[row]); }
+
+ private:
+  struct State {
+    uint8_t step = 0, last_step = 0;
+    bool waiting_room = false;
+    float admit = 1;
+    absl::Time refusing_since = absl::InfiniteFuture();
+    absl::Time clear_since = absl::InfinitePast();
+    absl::Time restarts_until = absl::InfinitePast();
+  };
+  static bool Quiet(const State& state) {
+    return state.step == 0 && state.admit >= 1 && state.restarts_until == absl::InfinitePast() &&
+           state.refusing_since == absl::InfiniteFuture();
+  }
+  void UpdateRow(absl::Time now, const RowInput& in, const std::vector<double>& ladder,
+                 State* state);
+
+  std::vector<State> states_;
+  std::vector<uint32_t> service_of_;          // by row
+  std::vector<std::vector<double>> ladders_;  // by service
+};
+
+}  // namespace spillway
+
+#endif  // SPILLWAY_STEERING_PLANNER_OVERLOAD_H_

@@ -1,0 +1,28 @@
+// steering/planner/plan_rows.h -- shares become quotas, cells, states, verdicts: the rows of a plan.
+//
+//   shares ──► quotas (whole cells; kept while within the deadband) ──► cells (only where quotas changed)
+//
+// cost: O(slots), plus 256 steps for each row whose quotas changed.
+#ifndef SPILLWAY_STEERING_PLANNER_PLAN_ROWS_H_
+#define SPILLWAY_STEERING_PLANNER_PLAN_ROWS_H_
+
+#include "absl/types/span.h"
+#include "steering/plan/plan.h"
+
+namespace spillway {
+
+struct RowInputs {
+  absl::Span<const float> shares;         // by slot; a row sums to 1
+  absl::Span<const Held> held;            // by slot
+  absl::Span<const float> refused;        // by row
+  absl::Span<const uint8_t> last_resort;  // by row: nothing usable, static weights
+  absl::Span<const double> price_ms;      // by service * targets + target; infinite = closed
+};
+
+// Fills rows, slots and cells of `plan`, whose frame and targets are set. `previous` may be null or of
+// another frame.
+void FillRows(const RowInputs& in, const Plan* previous, Plan* plan);
+
+}  // namespace spillway
+
+#endif  // SPILLWAY_STEERING_PLANNER_PLAN_ROWS_H_
