@@ -6,8 +6,8 @@
 //         └► eventfd: stop
 //
 // why: workers share nothing but the published snapshots, so adding one adds its whole capacity.
-// The snapshots are looked at once per batch; the clock once per turn of the loop with TCP in it and
-// once per batch with a steered answer in it.
+// The snapshots are looked at once per batch; the clock once per turn of the loop with TCP in it,
+// and once per batch with a steered answer in it.
 // thread safety: Start, Stop and the destructor from one thread; counters() from any.
 #ifndef SPILLWAY_DNS_SERVER_WORKER_H_
 #define SPILLWAY_DNS_SERVER_WORKER_H_
@@ -36,7 +36,8 @@
 
 namespace spillway::dns {
 
-// Where answers come from, and who is told of them; both cells outlive the workers, either may still be empty.
+// Where answers come from, and who is told of them; both cells outlive the workers, either may
+// still be empty.
 struct DnsSources {
   const SnapshotCell<ZoneSet>* zones = nullptr;
   const SnapshotCell<Plan>* plan = nullptr;

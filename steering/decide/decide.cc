@@ -20,8 +20,8 @@ uint32_t JitterTtl(uint32_t ttl_s, uint64_t hash) {
 // gaps (three-distance theorem), so that few epochs already meet the shares.
 constexpr uint32_t kGoldenStep = 0x9e3779b9;
 
-// Which slot holds `cell` when the quotas of a row are laid end to end. Not the row's cell map: that
-// scatters a target's cells, and only what is in one piece is met evenly by few points.
+// Which slot holds `cell` when the quotas of a row are laid end to end. Not the row's cell map:
+// that scatters a target's cells, and only what is in one piece is met evenly by few points.
 uint8_t SlotAt(absl::Span<const SlotPlan> slots, uint8_t cell) {
   size_t end = 0;
   for (size_t i = 0; i < slots.size(); ++i) {

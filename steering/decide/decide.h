@@ -59,8 +59,8 @@ inline ClientFacts LocateResolver(const Plan& plan, const IpAddress& peer, uint6
   return client;
 }
 
-// One answer. Who sends it counts `slot`, only that one: what a heavy resolver's further targets get
-// is right over the epochs, as each is the first in its turn.
+// One answer. Who sends it counts `slot`, only that one: what a heavy resolver's further targets
+// get is right over the epochs, as each is the first in its turn.
 struct Decision {
   static constexpr size_t kMoreMax = 3;
 

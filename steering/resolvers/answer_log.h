@@ -1,11 +1,11 @@
-// steering/resolvers/answer_log.h -- what one DNS worker answered, on its way to the control thread.
+// steering/resolvers/answer_log.h -- what one DNS worker answered, on its way to the planner.
 //
-//   worker ──Add, Add, Commit──► [ ring of kSize notes ] ──Drain──► ResolverTable
+//   worker ──Add, Add, Commit──► [ ring of kSize notes ] ──Front, Pop──► ResolverTable
 //                                  full: the note is dropped and counted
 //
 // One writing and one reading thread; no lock, heap or system call in either. The worker reads its
 // clock once per batch, and only when pending(): notes of one batch share its time.
-// cost: Add and its part of Commit 2-4 ns (tests/bench/dns_engine_bench.cc).
+// cost: Add and its part of Commit, clock included, 4-6 ns (tests/bench/dns_engine_bench.cc).
 // limits: a worker that gives more than kSize steered answers between two drains loses the rest;
 // the table then learns nothing from gaps they may have been in.
 #ifndef SPILLWAY_STEERING_RESOLVERS_ANSWER_LOG_H_
@@ -57,8 +57,9 @@ static_assert(sizeof(AnswerNote) == 24);
 
 class AnswerLog {
  public:
-  // 65,536 notes, 1.5 MiB: a worker answers some 50,000 queries a second on the machines measured
-  // so far (docs), and is drained once a second.
+  // 65,536 notes, 1.5 MiB: what a worker may answer between two drains, a second at most. The
+  // 20,000 queries/s of all resolvers of the world at a TTL of 30 s fit three times
+  // (papers-and-algorithms 2, query-rate sizing).
   static constexpr size_t kSize = size_t{1} << 16;
 
   AnswerLog() : notes_(kSize) {}

@@ -2,8 +2,8 @@
 // memory.
 //
 //   note ──key (asker, row)──► its bucket: [ 16 places ]     known: learn
-//                               12 proven, by demand          seen before: a place on trial
-//                               4 on trial                    first time: counted with the row's rest
+//                              12 proven, by demand          seen before: a place on trial
+//                               4 on trial                   first time: the row's rest
 //
 //   Sweep: row arrivals = sessions/s of its proven entries + rest queries/s / (1 - warm part)
 //          heavy        = resolvers without ECS with more than half a cell of their row
@@ -20,6 +20,8 @@
 // units: sessions/s of unit weight (nobody tells us how many viewers a session has).
 // limits: spoofed questions from one address count as demand of that address, at most
 // kSessionsPerQueryMax sessions each; a proven entry follows a change within some 16 TTLs.
+// cost: with every place taken Take 180 ns, Sweep 1.3 ms CPU, 12 MiB (tests/bench/resolvers_bench.cc
+//      on two busy cores); 36 octets a row beside.
 // thread safety: one thread's.
 #ifndef SPILLWAY_STEERING_RESOLVERS_RESOLVER_TABLE_H_
 #define SPILLWAY_STEERING_RESOLVERS_RESOLVER_TABLE_H_
@@ -38,7 +40,7 @@
 namespace spillway {
 
 struct ResolverTableOptions {
-  size_t entries = 65'536;  // rounded up to whole buckets, a power of two of them; 6 MiB
+  size_t entries = 65'536;  // rounded up to whole buckets, a power of two of them
   uint64_t seed = 0;        // of bucket choice, so that nobody can aim at a bucket
 };
 

@@ -1,10 +1,10 @@
-// steering/resolvers/resolver_watch.h -- what the DNS workers see of resolvers, ready for the planner.
+// steering/resolvers/resolver_watch.h -- what DNS workers see of resolvers, ready for the planner.
 //
-//   DNS worker w ──► log(w) ──┐
-//                             ├─Drain, each tick─► ResolverTable ─► arrivals() ─► Forecaster
-//   DNS worker v ──► log(v) ──┘                               └──► heavy(), epoch() ─► Plan ─► Decide
+//   worker w ──► log(w) ──┐
+//                         ├─Drain, each tick─► ResolverTable ─► arrivals() ─► Forecaster
+//   worker v ──► log(v) ──┘                              └────► heavy(), Epoch() ─► Plan ─► Decide
 //
-// thread safety: log(w) belongs to worker w; Drain, arrivals, heavy and epoch to one other thread;
+// thread safety: log(w) belongs to worker w; Drain, arrivals and heavy to one other thread;
 // WriteMetrics to any.
 #ifndef SPILLWAY_STEERING_RESOLVERS_RESOLVER_WATCH_H_
 #define SPILLWAY_STEERING_RESOLVERS_RESOLVER_WATCH_H_
@@ -39,7 +39,8 @@ class ResolverWatch {
   AnswerLog* log(size_t worker) { return worker < logs_.size() ? &logs_[worker] : nullptr; }
 
   // Takes what the workers wrote. `frame` is the one of the plans in force: of its rows are the
-  // results, and notes of another's are dropped.
+  // results, and notes of another's are dropped. Not for a frame that may yet be rejected: entries
+  // of names it does not have are gone for good.
   void Drain(absl::Time now, const Frame& frame);
   // Sessions/s by row of the last frame; empty before the first Drain.
   absl::Span<const float> arrivals() const { return table_.arrivals(); }
