@@ -1,4 +1,4 @@
-// steering/resolvers/cache_estimate.h -- how many sessions begin behind an address, by when it asks.
+// steering/resolvers/cache_estimate.h -- how many sessions begin behind an address, by its gaps.
 //
 //   cache A  |== answer, TTL T ==|· wait ·|== answer ==|wait|== ...      wait ~ Exp(lambda of A)
 //   cache B        |== answer ==|·· wait ··|== answer ==|

@@ -20,7 +20,7 @@
 // units: sessions/s of unit weight (nobody tells us how many viewers a session has).
 // limits: spoofed questions from one address count as demand of that address, at most
 // kSessionsPerQueryMax sessions each; a proven entry follows a change within some 16 TTLs.
-// cost: with every place taken Take 180 ns, Sweep 1.3 ms CPU, 12 MiB (tests/bench/resolvers_bench.cc
+// cost: with every place taken Take 180 ns, Sweep 1.3 ms CPU, 12 MiB (tests/bench/resolvers_bench.cc,
 //      on two busy cores); 36 octets a row beside.
 // thread safety: one thread's.
 #ifndef SPILLWAY_STEERING_RESOLVERS_RESOLVER_TABLE_H_
