@@ -22,7 +22,9 @@ constexpr double kSaturatedFrom = 0.95;
 constexpr absl::Duration kLadderTaken = absl::Seconds(10);
 
 // A target may differ from the others by this much: session lengths and resolvers are not alike.
-constexpr double kBelievedLow = 0.9;
+constexpr double kBelievedLow = 0.95;
+// Beyond these the model knows too little to judge anyone by it.
+constexpr double kCommonMin = 0.3, kCommonMax = 1.5;
 
 // Longest gap between plans that is credited to moving: after a pause nothing may jump.
 constexpr absl::Duration kElapsedMax = absl::Seconds(5);
@@ -205,7 +207,7 @@ void Controller::TakeReports(const Facts& facts) {
   Calibrate(facts);
 }
 
-// What targets report of what we placed there: the median by load, at most 1. Quiet scenes and sessions
+// What targets report of what we placed there: the median by load. Quiet scenes and sessions
 // that end early show everywhere.
 double Controller::CommonRatio(const Facts& facts) const {
   std::vector<std::pair<double, double>> ratios;  // ratio, load
@@ -222,7 +224,7 @@ double Controller::CommonRatio(const Facts& facts) const {
   double below = 0;
   for (const auto& [ratio, load] : ratios) {
     below += load;
-    if (below >= all / 2) return std::min(1.0, ratio);
+    if (below >= all / 2) return std::clamp(ratio, kCommonMin, kCommonMax);
   }
   return 1;
 }
@@ -257,7 +259,9 @@ void Controller::Calibrate(const Facts& facts) {
     }
     for (size_t s = 0; s < services; ++s) {
       const Ledger::Sessions at = ledger_.At(ServiceId(s), TargetId(t));
-      const double bitrate = frame_->policy->services[s].bitrate_mbps;
+      const double bitrate = s < calibration_.bitrate_mbps.size()
+                                 ? calibration_.bitrate_mbps[s]
+                                 : frame_->policy->services[s].bitrate_mbps;
       totals.dns_model_mbps[s] += at.dns * bitrate;
       totals.redirect_model_mbps[s] += at.redirect * bitrate;
     }
