@@ -18,7 +18,7 @@ class PlanJsonTest : public testing::Test {
     EXPECT_EQ(parser_.parse(simdjson::padded_string(json)).get(root), simdjson::SUCCESS) << json;
     return root;
   }
-  void Plan() { plan_ = BuildPlan(frame_, facts_, plan_.get()); }
+  void Plan() { plan_ = PlanOnce(frame_, facts_); }
 
   simdjson::dom::parser parser_;
   std::shared_ptr<const Frame> frame_ = SmallFrame();
