@@ -104,8 +104,8 @@ std::vector<FrontSums> SumGrants(const Plan& plan) {
   return sums;
 }
 
-void WriteCandidate(const Plan& plan, ServiceId service, const Slot& slot, const SlotPlan& slot_plan,
-                    absl::Time now, JsonWriter* w) {
+void WriteCandidate(const Plan& plan, ServiceId service, const Slot& slot,
+                    const SlotPlan& slot_plan, absl::Time now, JsonWriter* w) {
   const TargetStatus& t = plan.targets[slot.target.index()];
   w->BeginObject().Key("target").String(plan.policy().target(slot.target).name);
   w->Key("verdict").String(VerdictName(slot_plan.verdict));
@@ -307,7 +307,8 @@ std::string ExplainJson(const Plan& plan, const Explanation& e, absl::string_vie
   w.Key("rule").String(e.rule).Key("candidates").BeginArray();
   absl::Span<const Slot> slots = plan.frame->candidates->Row(e.trace.row);
   absl::Span<const SlotPlan> plans = plan.RowSlots(e.trace.row);
-  for (size_t i = 0; i < slots.size(); ++i) WriteCandidate(plan, e.service, slots[i], plans[i], now, &w);
+  for (size_t i = 0; i < slots.size(); ++i)
+    WriteCandidate(plan, e.service, slots[i], plans[i], now, &w);
   w.EndArray().EndObject();
   return w.Take();
 }

@@ -75,8 +75,8 @@ void WriteLimitGauge(const Plan& plan, absl::string_view name, absl::string_view
   out->Family(name, "gauge", help);
   for (const LimitStatus& limit : plan.limits) {
     const Policy& policy = plan.policy();
-    const std::string& owner = limit.shared >= 0 ? policy.limits[limit.shared].name
-                                                 : policy.targets[limit.target].name;
+    const std::string& owner =
+        limit.shared >= 0 ? policy.limits[limit.shared].name : policy.targets[limit.target].name;
     out->Sample({{limit.shared >= 0 ? "limit" : "target", owner},
                  {"resource", ResourceName(limit.resource)}},
                 value(limit));

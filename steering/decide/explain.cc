@@ -28,8 +28,7 @@ std::string OutOf(const Plan& plan, const TargetStatus& target, double shed_from
                         ResourceName(target.binding));
   }
   // Not full yet, but of what is on its way or bound to stay.
-  const Resource r =
-      target.limit >= 0 ? plan.limits[target.limit].resource : Resource::kEgress;
+  const Resource r = target.limit >= 0 ? plan.limits[target.limit].resource : Resource::kEgress;
   if (r != Resource::kEgress) return absl::StrCat("by what is expected of its ", ResourceName(r));
   if (target.capacity_mbps < 0) return "by what is expected";
   return absl::StrCat("by what is expected: ", FormatBitrate(target.planned_mbps), " of its ",
@@ -45,8 +44,7 @@ std::string PriceNote(const TargetStatus& target, double price_ms) {
   if (std::isfinite(price_ms) && price_ms >= 0.05)  // what rounds to 0.1
     add("price ", absl::StrFormat("%.1f ms", price_ms));
   if (target.capacity_mbps > 0 && target.pinned_mbps > 0) {
-    add(FormatBitrate(target.pinned_mbps), " of ", FormatBitrate(target.capacity_mbps),
-        " pinned");
+    add(FormatBitrate(target.pinned_mbps), " of ", FormatBitrate(target.capacity_mbps), " pinned");
   }
   return note.empty() ? "" : note + ")";
 }
@@ -164,8 +162,9 @@ std::string RuleSentence(const Plan& plan, const Decision& decision, const Trace
                                         trace.cell, slot_plan.quota, kCellCount)
                       : absl::StrFormat("%s serves the whole group at %.1f ms", name, slot.cost_ms);
   if (plan.fail_static) {
-    return absl::StrCat(head, ": the planner is silent, so near targets share by the room that was "
-                              "last known");
+    return absl::StrCat(head,
+                        ": the planner is silent, so near targets share by the room that was "
+                        "last known");
   }
   if (row.refused > 0) {
     return absl::StrCat(head, ": nobody has room for ", FormatFraction(row.refused),
