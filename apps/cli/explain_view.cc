@@ -110,6 +110,8 @@ std::string FeedCell(const Field& candidate) {
   }
   const std::string health = probe["health"].TextOr("unknown");
   if (health == "unknown") return out == "none" ? "none, no probe" : out;
+  // A probe that agrees with a fresh report adds nothing.
+  if (health == "up" && absl::StartsWith(out, "fresh")) return out;
   return absl::StrCat(out, ", probe ", health, " ", Age(probe["age_s"].MaybeNumber()));
 }
 
@@ -118,11 +120,14 @@ Tone FeedTone(absl::string_view cell) {
   return bad ? Tone::kBad : Tone::kPlain;
 }
 
+bool IsOut(const Field& candidate) {
+  return !candidate["up"].BoolOr(true) || !candidate["drain"].empty();
+}
+
 // "closed" when nobody gets in at any price; "" = no price on it.
 std::string PriceCell(const Field& candidate) {
   const Field price = candidate["service_price_ms"];
-  const bool asked = candidate["up"].BoolOr(true) && candidate["drain"].empty();
-  if (price.empty()) return asked && !candidate["limit"].empty() ? "closed" : "";
+  if (price.empty()) return !IsOut(candidate) && !candidate["limit"].empty() ? "closed" : "";
   const std::string text = Milliseconds(price.MaybeNumber());
   return text == "0.0" ? "" : text;
 }
@@ -174,7 +179,7 @@ std::string CandidateTable(const std::vector<Field>& candidates, absl::string_vi
                                              : Milliseconds(candidate["total_ms"].MaybeNumber())},
          {weights && weight ? absl::StrCat(*weight) : ""},
          {Percent(candidate["utilisation"].MaybeNumber())},
-         {Bitrate(candidate["headroom_mbps"].MaybeNumber())},
+         {IsOut(candidate) ? "-" : Bitrate(candidate["headroom_mbps"].MaybeNumber())},
          {HeldCell(candidate, price)},
          {feed, FeedTone(feed)}});
   }

@@ -20,6 +20,13 @@ constexpr absl::string_view StateName(TargetState state) {
   return kNames[static_cast<size_t>(state)];
 }
 
+// "shedding 62%": with the part it gets of those it is cheapest for.
+std::string StateText(const TargetRow& row) {
+  const bool part = row.state == TargetState::kShedding || row.state == TargetState::kReturning;
+  return absl::StrCat(StateName(row.state), part && row.accept < 1 ? " " : "",
+                      part && row.accept < 1 ? Percent(row.accept) : "");
+}
+
 constexpr Tone StateTone(TargetState state) {
   constexpr Tone kTones[] = {Tone::kBad,     Tone::kBad,     Tone::kWarning, Tone::kWarning,
                              Tone::kWarning, Tone::kWarning, Tone::kGood};
@@ -53,6 +60,7 @@ TargetRow ReadTarget(const Field& target, std::optional<absl::Time> now) {
   row.feed_state = target["feed"]["state"].Text();
   row.feed = FeedText(target["feed"], target["health"]["reported"].TextOr("unknown"),
                       target["health"]["probed"].TextOr("unknown"));
+  row.accept = target["accept"].Number();
   row.state = ReadState(target, row);
   return row;
 }
@@ -86,7 +94,8 @@ std::string FeedText(const Field& feed, const std::string& reported, const std::
 }
 
 std::string PriceText(std::optional<double> price_ms) {
-  if (price_ms.value_or(0) < kPriceShownMs) return "-";
+  if (!price_ms) return "closed";
+  if (*price_ms < kPriceShownMs) return "-";
   return absl::StrCat(Milliseconds(price_ms), " ms");
 }
 
@@ -120,15 +129,17 @@ std::string TargetTable(const std::vector<TargetRow>& rows, const Paint& paint) 
                        row.state == TargetState::kShedding;
     const Tone tone = tight ? Tone::kWarning : Tone::kPlain;
     const bool out = row.state == TargetState::kDown || row.state == TargetState::kDrained;
-    table.Row({{row.name, Tone::kBold},
-               {std::string(StateName(row.state)), StateTone(row.state)},
-               {Bar(row.utilisation, row.planned), tone},
-               {Percent(row.utilisation), tone},
-               {other && row.utilisation ? row.binding : ""},
-               {Percent(row.planned), row.planned.value_or(0) > 1 ? Tone::kBad : Tone::kPlain},
-               {out ? "-" : Bitrate(row.headroom_mbps)},
-               {out ? "-" : PriceText(row.price_ms), tone},
-               {row.feed, FeedTone(row.feed_state)}});
+    table.Row(
+        {{row.name, Tone::kBold},
+         {StateText(row), StateTone(row.state)},
+         {Bar(row.utilisation, row.planned), tone},
+         {Percent(row.utilisation), tone},
+         {other && row.utilisation ? row.binding : ""},
+         {Percent(row.planned), row.planned.value_or(0) > 1 ? Tone::kBad : Tone::kPlain},
+         {out ? "-" : Bitrate(row.headroom_mbps)},
+         {row.state == TargetState::kFull || (!out && row.price_ms) ? PriceText(row.price_ms) : "-",
+          tone},
+         {row.feed, FeedTone(row.feed_state)}});
   }
   return table.ToString(paint);
 }
@@ -157,7 +168,7 @@ std::string LimitTable(const Field& status, const Paint& paint) {
                {Percent(part), tone},
                {Percent(planned_part), planned_part.value_or(0) > 1 ? Tone::kBad : Tone::kPlain},
                {Bitrate(limit["headroom"].Number())},
-               {price ? PriceText(price) : "closed", tone},
+               {PriceText(price), tone},
                {FirstOf(limit["targets"].Items())}});
   }
   return any ? table.ToString(paint) : "";
@@ -171,9 +182,9 @@ std::string ServiceTable(const Field& status, const Paint& paint) {
                {"ERROR", Table::kRight},
                {"MOVED", Table::kRight},
                {"CALM", Table::kRight},
-               {"SHEDDING", Table::kRight},
-               {"DRAINING", Table::kRight},
-               {"ALL-DOWN", Table::kRight},
+               {"SHED", Table::kRight},
+               {"DRAIN", Table::kRight},
+               {"DOWN", Table::kRight},
                {"NAMES"}});
   for (const Field& service : status["services"].Items()) {
     const Field forecast = service["forecast"];

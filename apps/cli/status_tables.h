@@ -31,6 +31,7 @@ enum class TargetState : uint8_t {
 struct TargetRow {
   std::string name;
   TargetState state = TargetState::kUp;
+  double accept = 1;  // part of the clients it is cheapest for that the plan gives it
   std::optional<double> utilisation, planned, headroom_mbps, price_ms;
   std::optional<double> claimed_mbps, capacity_mbps;  // egress: what it says, what is in force
   std::string binding;                                // resource of `utilisation`
@@ -50,7 +51,7 @@ std::string ServiceTable(const Field& status, const Paint& paint);
 
 // "fresh 0.8s", "ageing 14s, probe down", "none, no probe".
 std::string FeedText(const Field& feed, const std::string& reported, const std::string& probed);
-// "12.5 ms"; "-" below what rounds to 0.1, and when nobody gets in at any price.
+// "12.5 ms"; "-" below what rounds to 0.1; "closed" when nobody gets in at any price.
 std::string PriceText(std::optional<double> price_ms);
 
 }  // namespace spillway::cli

@@ -103,9 +103,10 @@ std::string Alerts(const Field& status, const std::vector<TargetRow>& rows, cons
   for (const TargetRow& row : rows) {
     if (row.state != TargetState::kWeak) continue;
     alert(Tone::kBad,
-          absl::StrCat(row.name, " is weak: it delivers ", Bitrate(row.capacity_mbps),
-                       " at most, whatever it reports",
-                       row.claimed_mbps ? absl::StrCat(" (", Bitrate(row.claimed_mbps), ")") : ""));
+          absl::StrCat(row.name, " is weak: it delivers ", Bitrate(row.capacity_mbps), " at most",
+                       row.claimed_mbps
+                           ? absl::StrCat(", of the ", Bitrate(row.claimed_mbps), " it claims")
+                           : ""));
   }
   name_those(TargetState::kFull, "full", Tone::kWarning);
   for (const TargetRow& row : rows) {

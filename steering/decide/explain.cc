@@ -18,8 +18,8 @@ const std::string& NameOf(const Plan& plan, const Slot& slot) {
   return plan.policy().target(slot.target).name;
 }
 
-// What the target is out of: "at 87.0% of its egress", "limit transit-1 has no more", "with 85 Gbps
-// of 100 Gbps pinned".
+// What the target is out of: "at 87.0% of its egress", "by the shared limit transit", "as 85 Gbps of
+// its 100 Gbps are expected".
 std::string OutOf(const Plan& plan, const TargetStatus& target, double shed_from) {
   if (target.limit >= 0 && plan.limits[target.limit].shared >= 0)
     return absl::StrCat("by the shared limit ", LimitName(plan, plan.limits[target.limit]));
@@ -29,10 +29,10 @@ std::string OutOf(const Plan& plan, const TargetStatus& target, double shed_from
   }
   // Not full yet, but of what is on its way or bound to stay.
   const Resource r = target.limit >= 0 ? plan.limits[target.limit].resource : Resource::kEgress;
-  if (r != Resource::kEgress) return absl::StrCat("by what is expected of its ", ResourceName(r));
-  if (target.capacity_mbps < 0) return "by what is expected";
-  return absl::StrCat("by what is expected: ", FormatBitrate(target.planned_mbps), " of its ",
-                      FormatBitrate(target.capacity_mbps));
+  if (r != Resource::kEgress) return absl::StrCat("of what is expected of its ", ResourceName(r));
+  if (target.capacity_mbps < 0) return "of what is expected";
+  return absl::StrCat("as ", FormatBitrate(target.planned_mbps), " of its ",
+                      FormatBitrate(target.capacity_mbps), " are expected");
 }
 
 // " (price 25.0 ms, 60 Gbps of 100 Gbps pinned)", or nothing.
