@@ -1,5 +1,5 @@
-// apps/cli/status_tables.h -- targets, shared limits and services of /v1/status as tables of about 100
-// columns.
+// apps/cli/status_tables.h -- targets, shared limits and services of /v1/status as tables of about
+// 100 columns.
 //
 //   TARGET  STATE  LOAD          UTIL  PLAN  ROOM      PRICE  FEED
 //   fra1    up     [######|---]   61%   68%  95 Gbps       -  fresh 0.8s

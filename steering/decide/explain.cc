@@ -18,8 +18,8 @@ const std::string& NameOf(const Plan& plan, const Slot& slot) {
   return plan.policy().target(slot.target).name;
 }
 
-// What the target is out of: "at 87.0% of its egress", "by the shared limit transit", "as 85 Gbps of
-// its 100 Gbps are expected".
+// What the target is out of: "at 87.0% of its egress", "by the shared limit transit", "as 85 Gbps
+// of its 100 Gbps are expected".
 std::string OutOf(const Plan& plan, const TargetStatus& target, double shed_from) {
   if (target.limit >= 0 && plan.limits[target.limit].shared >= 0)
     return absl::StrCat("by the shared limit ", LimitName(plan, plan.limits[target.limit]));

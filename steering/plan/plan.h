@@ -148,8 +148,8 @@ struct Plan {
   std::vector<SlotPlan> slots;
   std::vector<uint8_t> cells;
   std::vector<TargetStatus> targets;
-  // By service * targets + target: ms added to what the target costs the service's clients; infinite
-  // = no client more at any price. Empty = made without prices.
+  // By service * targets + target: ms added to what the target costs the service's clients;
+  // infinite = no client more at any price. Empty = made without prices.
   std::vector<double> price_ms;
   std::vector<LimitStatus> limits;      // those that exist, by target then resource, shared last
   std::vector<ServiceStatus> services;  // by ServiceId

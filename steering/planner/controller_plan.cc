@@ -318,7 +318,7 @@ void Controller::FillPlan(Plan* plan) {
 }
 
 void Controller::FillLimits(Plan* plan) const {
-  // Soft prices are nobody's limit; the limit named is the one the solver priced, or that is closed.
+  // Soft prices are nobody's limit; the limit named is the one the solver priced or found closed.
   const auto name = [&](size_t t, double price) {
     int32_t& dearest = plan->targets[t].limit;
     if (price > kPriceMin && (dearest < 0 || price > plan->limits[dearest].price_ms))
