@@ -49,7 +49,7 @@ std::string PadRight(absl::string_view text, size_t width) {
 std::string Percent(double fraction) {
   // 99.6 % must not read as 100 %, nor 0.4 % as nothing.
   double percent = fraction * 100;
-  bool near_end = (percent > 0 && percent < 1) || (percent > 99 && percent < 100);
+  bool near_end = (percent >= 0.05 && percent < 1) || (percent > 99 && percent < 100);
   return absl::StrFormat("%.*f%%", near_end ? 1 : 0, percent);
 }
 

@@ -40,9 +40,14 @@ std::vector<std::string> HeldBack(const Field& service) {
   }
   const Field waiting = service["waiting"];
   if (int64_t groups = waiting["groups"].MaybeCount().value_or(0); groups > 0) {
-    lines.push_back(absl::StrCat(name, ": new viewers of ", Plural(groups, "group"),
-                                 " wait; at worst ",
-                                 FormatFraction(waiting["admitted_min"].Number()), " are let in"));
+    const auto wait = [&](absl::string_view who, absl::string_view key) {
+      const double part = waiting[key].Number();
+      if (part >= 1) return;
+      lines.push_back(absl::StrCat(name, ": ", who, " wait in up to ", Plural(groups, "group"),
+                                   "; at worst ", FormatFraction(part), " are let in"));
+    };
+    wait("new viewers", "admitted_min");
+    wait("viewers who were interrupted", "retries_admitted_min");
   }
   if (service["guard_exceeded"].BoolOr(false)) {
     lines.push_back(absl::StrCat(name, ": protection moves more than guards.max_shift_per_minute"));

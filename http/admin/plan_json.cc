@@ -62,7 +62,8 @@ ResourceVector EffectiveCapacity(const Target& target, const TargetFacts& facts)
 // What the controller makes of a target; the keys of "targets" and of candidates.
 void WriteControlKeys(const Plan& plan, const TargetStatus& t, JsonWriter* w) {
   const bool has_capacity = t.capacity_mbps >= 0;
-  w->Key("accept").Double(t.accept).Key("returning").Bool(t.returning);
+  w->Key("accept").Double(t.accept).Key("returning");
+  w->Bool(t.returning && t.up && !t.facts.drain);
   WriteOptional("capacity_mbps", has_capacity, t.capacity_mbps, w);
   w->Key("capacity_estimated").Bool(t.capacity_estimated).Key("trust").Double(t.trust);
   w->Key("modelled_mbps").Double(t.modelled_mbps);
@@ -198,7 +199,7 @@ constexpr size_t kStates = 4;
 struct RowCounts {
   std::array<uint64_t, kStates> states{};
   uint64_t waiting = 0;  // rows whose waiting room holds somebody back
-  uint16_t admit_permille_min = 1000;
+  uint16_t admit_permille_min = 1000, retry_permille_min = 1000;
 };
 
 std::vector<RowCounts> CountRows(const Plan& plan) {
@@ -207,9 +208,10 @@ std::vector<RowCounts> CountRows(const Plan& plan) {
     const PlanRow& r = plan.rows[row];
     RowCounts& count = counts[plan.frame->candidates->RowService(row).index()];
     ++count.states[static_cast<size_t>(r.state)];
-    const uint16_t admit = std::min(r.admit_permille, r.retry_admit_permille);
-    if (admit < 1000) ++count.waiting;
-    count.admit_permille_min = std::min(count.admit_permille_min, admit);
+    if (!plan.policy().service(plan.frame->candidates->RowService(row)).waiting_room) continue;
+    if (std::min(r.admit_permille, r.retry_admit_permille) < 1000) ++count.waiting;
+    count.admit_permille_min = std::min(count.admit_permille_min, r.admit_permille);
+    count.retry_permille_min = std::min(count.retry_permille_min, r.retry_admit_permille);
   }
   return counts;
 }
@@ -231,8 +233,9 @@ void WriteServiceControl(const Plan& plan, size_t s, const RowCounts& rows, Json
   w->Key("ladder_step").Int(status.ladder_step).Key("cap_kbps");
   const uint32_t cap = LadderCapKbps(service, PlanRow{.ladder_step = status.ladder_step});
   cap > 0 ? w->Uint(cap) : w->Null();
-  w->Key("waiting").BeginObject().Key("groups").Uint(service.waiting_room ? rows.waiting : 0);
-  w->Key("admitted_min").Double(service.waiting_room ? rows.admit_permille_min / 1000.0 : 1);
+  w->Key("waiting").BeginObject().Key("groups").Uint(rows.waiting);
+  w->Key("admitted_min").Double(rows.admit_permille_min / 1000.0);
+  w->Key("retries_admitted_min").Double(rows.retry_permille_min / 1000.0);
   w->EndObject();
 }
 

@@ -54,9 +54,10 @@ void WriteControlMetrics(const Plan& plan, MetricsWriter* out) {
              [](const TargetStatus& t) { return t.capacity_estimated ? 1.0 : 0.0; });
   WriteGauge(plan, "spillway_target_trust", "Part of the capacity that is counted on.", out,
              [](const TargetStatus& t) { return t.trust; });
-  WriteGauge(plan, "spillway_target_returning",
-             "1 while a target that is new or back takes its clients slowly.", out,
-             [](const TargetStatus& t) { return t.returning ? 1.0 : 0.0; });
+  WriteGauge(
+      plan, "spillway_target_returning",
+      "1 while a target that is new or back takes its clients slowly.", out,
+      [](const TargetStatus& t) { return t.returning && t.up && !t.facts.drain ? 1.0 : 0.0; });
   WriteGauge(plan, "spillway_target_modelled_mbps", "Load that our answers placed, by the ledger.",
              out, [](const TargetStatus& t) { return t.modelled_mbps; });
   WriteGauge(plan, "spillway_target_correction_mbps",

@@ -122,6 +122,15 @@ TEST_F(PlanJsonTest, TargetsShowWhatTheControllerMakesOfThem) {
   EXPECT_TRUE(targets.at_pointer("/2/limit").is_null());
 }
 
+TEST_F(PlanJsonTest, ATargetThatIsOutIsNotReturningYet) {
+  facts_.targets[0].probed = Health::kDown;
+  Plan();
+  JsonWriter w;
+  WriteTargets(*plan_, facts_.now, &w);
+  simdjson::dom::element targets = Parse(w.text());
+  EXPECT_FALSE(bool(targets.at_pointer("/0/returning")));
+}
+
 TEST_F(PlanJsonTest, ATargetBehindAClosedSharedLimitNamesItAndHasNoPrice) {
   Policy policy = SmallPolicy();
   policy.limits = {{.name = "transit", .targets = {TargetId(0), TargetId(1)}, .egress_mbps = 500}};
@@ -172,6 +181,7 @@ TEST_F(PlanJsonTest, ServicesShowForecastAndWhatIsHeldBack) {
   EXPECT_EQ(int64_t(s.at_pointer("/cap_kbps")), 3750);
   EXPECT_EQ(int64_t(s.at_pointer("/waiting/groups")), 1);
   EXPECT_EQ(double(s.at_pointer("/waiting/admitted_min")), 0.3);
+  EXPECT_EQ(double(s.at_pointer("/waiting/retries_admitted_min")), 1);
   EXPECT_TRUE(bool(s.at_pointer("/guard_exceeded")));
 }
 
