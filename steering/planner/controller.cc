@@ -283,6 +283,14 @@ void Controller::ReadTargets(const Facts& facts, Plan* plan) {
     status.capacity_mbps = std::isfinite(capacity) ? capacity : -1;
     status.trust = usable.trust;
     status.capacity_estimated = usable.estimated;
+    // Full is full of what it delivers, not of what it says.
+    const double mbps = status.facts.load.has(Resource::kEgress)
+                            ? status.facts.load[Resource::kEgress]
+                            : -1;
+    if (usable.estimated && capacity > 0 && mbps / capacity > status.utilisation) {
+      status.utilisation = mbps / capacity;
+      status.binding = Resource::kEgress;
+    }
     open_[t] = MayServe(status);
     capacity_[t] = std::isfinite(capacity) ? capacity : 0;
   }
