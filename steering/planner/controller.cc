@@ -106,10 +106,13 @@ std::shared_ptr<const Plan> Controller::Tick(std::shared_ptr<const Frame> frame,
   if (frame != frame_) Bind(std::move(frame));
   auto plan = std::make_shared<Plan>();
   plan->frame = frame_;
-  plan->generation = ++generation_;
+  generation_ = std::max(generation_, in.generation_seen) + 1;
+  plan->generation = generation_;
   plan->made_at = in.facts.now;
   plan->telemetry_frozen = in.facts.telemetry_frozen;
   plan->horizon = horizon_;
+  plan->heavy = in.heavy;
+  plan->epoch = in.epoch;
   elapsed_ = previous_ == nullptr ? kElapsedMax : in.facts.now - previous_->made_at;
   elapsed_ = std::clamp(elapsed_, absl::ZeroDuration(), kElapsedMax);
 

@@ -43,6 +43,11 @@ struct ControllerInputs {
       resolver_arrivals;  // by row, sessions/s learned from query gaps; or empty
   // Rehearsal only: perfect knowledge in place of the ledger's.
   const Ledger::Commitment* truth = nullptr;
+  // Put into the plan as they are: Plan::heavy and Plan::epoch.
+  std::shared_ptr<const HeavySet> heavy;
+  uint32_t epoch = 0;
+  // The plan's generation is above this: plans made elsewhere (fail-static) have numbers too.
+  uint64_t generation_seen = 0;
 };
 
 // All on in production; rehearsals switch parts off to show what each is worth.
