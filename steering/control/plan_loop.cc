@@ -109,6 +109,7 @@ bool PlanLoop::SetFrame(std::shared_ptr<const Frame> frame,
     if (frame_ != nullptr) feeds_.Rebind(frame_->policy, clock_.Now());
     return false;
   }
+  if (frame == frame_) return true;
   frame_ = std::move(frame);
   reader_.Bind(frame_);
   counted_at_ = clock_.Now();
