@@ -14,6 +14,9 @@ namespace {
 // Reports (2 % each, the paper's simulation 4.9, mostly averaged out over targets) and what a model
 // of means leaves out.
 constexpr double kNoise = 0.03;
+// After a jump that is not ours (a scene, a failure) the shape of the total says nothing of session
+// lengths for so long: a quiet scene ends, or has become the usual.
+constexpr double kHold_s = 900;
 // No network carries more: 1 Zbps in Mbps, beyond which a number is a mistake.
 constexpr double kLoadMax = 1e15;
 // Below 1 kbps nobody is there.
@@ -79,8 +82,9 @@ void Calibrator::Update(absl::Time now, const Totals& totals, Calibration* inout
 
 void Calibrator::Learn(const Totals& totals, double length_s) {
   const LoadFilter::Loads loads{.dns = dns_, .redirect = redirect_, .inherited = inherited_};
-  sessions_.Update(length_s, loads, totals.measured_mbps, kNoise);
   filter_.Update(length_s, loads, totals.measured_mbps, kNoise);
+  held_s_ = filter_.surprised() ? kHold_s : std::max(0.0, held_s_ - length_s);
+  sessions_.Update(length_s, loads, totals.measured_mbps, kNoise, held_s_ == 0);
   if (totals.sessions > 0 && totals.egress_mbps > 0)
     bitrate_.Add(totals.egress_mbps / totals.sessions / PolicyBitrate(), length_s);
 }

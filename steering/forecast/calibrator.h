@@ -70,6 +70,7 @@ class Calibrator {
   absl::Time looked_at_ = absl::InfinitePast();
   std::vector<double> dns_, redirect_;  // Mbps, by own service
   double inherited_ = 0;
+  double held_s_ = 0;  // for so long no session length is judged
 };
 
 }  // namespace spillway

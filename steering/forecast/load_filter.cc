@@ -20,9 +20,9 @@ constexpr double kDnsOpen = 1000;
 // A redirect is a session; some players ask twice, some never play.
 constexpr double kRedirectDoubt = 0.2;
 constexpr double kRedirectMin = 0.2, kRedirectMax = 5;
-// Inherited load was measured, but the sessions in it that ask for steering are modelled a second
-// time; and how it fades is unsure, by so much each square root of a minute: 16 % after a session of
-// 30 min, what a session length wrong by a quarter makes.
+// Inherited load was measured, but the sessions in it that ask for steering are modelled once more;
+// and how it fades is unsure, by so much each square root of a minute: 16 % after a session of 30
+// min, what a session length wrong by a quarter makes.
 constexpr double kInheritedDoubt = 0.3;
 constexpr double kInheritedDrift = 0.03;
 constexpr double kInheritedMost = 0.5;
@@ -194,7 +194,8 @@ double LoadFilter::Update(double length_s, const Loads& loads, double measured, 
   const double variance = Square(noise * measured);
   const double before = Spread() + variance;
   const double score = -0.5 * std::min(off * off / variance, kSurprise);
-  if (off * off > kSurprise * before) Covariance(background(), background()) += off * off;
+  surprised_ = off * off > kSurprise * before;
+  if (surprised_) Covariance(background(), background()) += off * off;
   Learn(off, variance);
   state_[background()] =
       std::clamp(state_[background()], kBackgroundMin * measured, kBackgroundMax * measured);

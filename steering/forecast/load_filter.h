@@ -42,6 +42,8 @@ class LoadFilter {
   // surer of itself.
   double Update(double length_s, const Loads& loads, double measured, double noise);
 
+  // The last total was nothing that the weights explain: the background jumped.
+  bool surprised() const { return surprised_; }
   double dns_weight(size_t service) const { return best_[service]; }
   double redirect_weight(size_t service) const;
   double background_mbps() const { return best_[size() - 2]; }
@@ -66,6 +68,7 @@ class LoadFilter {
 
   size_t services_ = 0;
   bool started_ = false;
+  bool surprised_ = false;
   std::vector<double> state_, covariance_;  // of the linear filter; rows of size()
   std::vector<double> best_;                // with the prior: what is given out
   std::vector<double> before_;              // loads of the last look

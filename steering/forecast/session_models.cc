@@ -116,7 +116,7 @@ void SessionModels::Advance(size_t s, double length_s, const LoadFilter::Loads& 
 }
 
 void SessionModels::Judge(size_t s, double length_s, const LoadFilter::Loads& loads,
-                          double measured, double noise) {
+                          double measured, double noise, bool judge) {
   Service& service = services_[s];
   std::copy(loads.dns.begin(), loads.dns.end(), dns_.begin());
   std::copy(loads.redirect.begin(), loads.redirect.end(), redirect_.begin());
@@ -126,12 +126,12 @@ void SessionModels::Judge(size_t s, double length_s, const LoadFilter::Loads& lo
     dns_[s] = model.dns;
     redirect_[s] = model.redirect;
     const LoadFilter::Loads mine{.dns = dns_, .redirect = redirect_, .inherited = model.inherited};
-    model.likelihood =
-        keep * model.likelihood + model.filter.Update(length_s, mine, measured, noise);
+    const double score = model.filter.Update(length_s, mine, measured, noise);
+    if (judge) model.likelihood = keep * model.likelihood + score;
     best = std::max(best, model.likelihood);
   }
   for (Model& model : service.models) model.likelihood -= best;  // only differences matter
-  Follow(length_s, &service);
+  if (judge) Follow(length_s, &service);
 }
 
 void SessionModels::Follow(double length_s, Service* service) {
@@ -154,7 +154,7 @@ void SessionModels::Follow(double length_s, Service* service) {
 }
 
 void SessionModels::Update(double length_s, const LoadFilter::Loads& loads, double measured,
-                           double noise) {
+                           double noise, bool judge) {
   CHECK(loads.dns.size() == services_.size() && loads.redirect.size() == services_.size());
   const double all = std::accumulate(loads.dns.begin(), loads.dns.end(), 0.0) +
                      std::accumulate(loads.redirect.begin(), loads.redirect.end(), 0.0);
@@ -165,7 +165,7 @@ void SessionModels::Update(double length_s, const LoadFilter::Loads& loads, doub
       continue;
     }
     Advance(s, length_s, loads);
-    if (load >= kHeard * all && load > 0) Judge(s, length_s, loads, measured, noise);
+    if (load >= kHeard * all && load > 0) Judge(s, length_s, loads, measured, noise, judge);
   }
   inherited_ = loads.inherited;
 }

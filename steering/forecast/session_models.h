@@ -31,8 +31,10 @@ class SessionModels {
   void Resize(absl::Span<const double> session_s);
   // Service `i` of this becomes from[i] of `other`; nullopt: starts anew.
   void Carry(const SessionModels& other, absl::Span<const std::optional<size_t>> from);
-  // As LoadFilter::Update; loads are those of the ledger, which uses session_s().
-  void Update(double length_s, const LoadFilter::Loads& loads, double measured, double noise);
+  // As LoadFilter::Update; loads are those of the ledger, which uses session_s(). Without `judge`
+  // the models go on, and none gains or loses by it.
+  void Update(double length_s, const LoadFilter::Loads& loads, double measured, double noise,
+              bool judge);
 
   // In force, between the first and the last of kFactors times the policy's.
   double session_s(size_t service) const { return services_[service].session_s(); }
@@ -54,7 +56,7 @@ class SessionModels {
   void Start(size_t s, const LoadFilter::Loads& loads);
   void Advance(size_t s, double length_s, const LoadFilter::Loads& loads);
   void Judge(size_t s, double length_s, const LoadFilter::Loads& loads, double measured,
-             double noise);
+             double noise, bool judge);
   static void Follow(double length_s, Service* service);
 
   std::vector<Service> services_;

@@ -63,7 +63,7 @@ constexpr double kGaveMore = 1.02;  // 2.5 deviations of a mean of six reports
 constexpr size_t kGaveOf = 6;
 constexpr absl::Duration kProbeFor = absl::Seconds(60);
 // What has just failed is left alone for a while, twice as long each time it fails again.
-constexpr absl::Duration kHoldFirst = absl::Minutes(3), kHoldMax = absl::Hours(1);
+constexpr absl::Duration kHoldFirst = absl::Minutes(10), kHoldMax = absl::Hours(1);
 // Below this part of what it was found at it is not at its limit: what it lacks are clients.
 constexpr double kPressing = 0.8;
 // It fell further: far below what it was found at and what it should.

@@ -21,6 +21,11 @@ constexpr double kSaturatedFrom = 0.95;
 // Three segments of 4 s and the buffer's turn.
 constexpr absl::Duration kLadderTaken = absl::Seconds(10);
 
+// A target may differ from the others by this much: session lengths and resolvers are not alike.
+constexpr double kBelievedLow = 0.95;
+// Beyond these the model knows too little to judge anyone by it.
+constexpr double kCommonMin = 0.3, kCommonMax = 1.5;
+
 // Longest gap between plans that is credited to moving: after a pause nothing may jump.
 constexpr absl::Duration kElapsedMax = absl::Seconds(5);
 
@@ -180,6 +185,7 @@ void Controller::WatchTargets(const Facts& facts) {
 
 void Controller::TakeReports(const Facts& facts) {
   reports_.clear();
+  const double common = CommonRatio(facts);
   for (size_t t = 0; t < facts.targets.size(); ++t) {
     const TargetFacts& target = facts.targets[t];
     if (target.feed == FeedState::kNone) continue;
@@ -188,17 +194,42 @@ void Controller::TakeReports(const Facts& facts) {
     double mbps = MeasuredMbps(target, bitrate_[t], options_.nominal);
     if (mbps < 0) continue;
     reported_at_[t] = measured_at;
+    const double ours = ledger_.ModelledAt(TargetId(t), measured_at) -
+                        ledger_.InheritedMbps(TargetId(t));
     if (Saturated(t, mbps)) {
       // It delivers what it can: its viewers ask for at least that, not for so little.
-      mbps = std::max(mbps, ledger_.ModelledAt(TargetId(t), measured_at) +
-                                ledger_.CorrectionMbps(TargetId(t)) -
-                                ledger_.InheritedMbps(TargetId(t)));
+      mbps = std::max(mbps, ours + ledger_.CorrectionMbps(TargetId(t)));
     }
+    // A feed that says much less than we placed, when others do not, lies or its target is broken;
+    // either way it must not get more for it.
+    mbps = std::max(mbps, kBelievedLow * common * ours);
     reports_.push_back({TargetId(t), measured_at, mbps});
   }
   if (reports_.empty()) return;
   ledger_.Correct(reports_);
   Calibrate(facts);
+}
+
+// What targets report of what we placed there: the median by load. Quiet scenes and sessions
+// that end early show everywhere.
+double Controller::CommonRatio(const Facts& facts) const {
+  std::vector<std::pair<double, double>> ratios;  // ratio, load
+  double all = 0;
+  for (size_t t = 0; t < facts.targets.size(); ++t) {
+    const TargetFacts& target = facts.targets[t];
+    const double mbps = MeasuredMbps(target, bitrate_[t], options_.nominal);
+    const double modelled = ledger_.ModelledAt(TargetId(t), facts.now - target.age);
+    if (target.feed != FeedState::kFresh || mbps < 0 || modelled <= 0) continue;
+    ratios.emplace_back(mbps / modelled, modelled);
+    all += modelled;
+  }
+  std::sort(ratios.begin(), ratios.end());
+  double below = 0;
+  for (const auto& [ratio, load] : ratios) {
+    below += load;
+    if (below >= all / 2) return std::clamp(ratio, kCommonMin, kCommonMax);
+  }
+  return 1;
 }
 
 // A load near what the target can deliver says nothing of how many more ask.
@@ -231,7 +262,9 @@ void Controller::Calibrate(const Facts& facts) {
     }
     for (size_t s = 0; s < services; ++s) {
       const Ledger::Sessions at = ledger_.At(ServiceId(s), TargetId(t));
-      const double bitrate = frame_->policy->services[s].bitrate_mbps;
+      const double bitrate = s < calibration_.bitrate_mbps.size()
+                                 ? calibration_.bitrate_mbps[s]
+                                 : frame_->policy->services[s].bitrate_mbps;
       totals.dns_model_mbps[s] += at.dns * bitrate;
       totals.redirect_model_mbps[s] += at.redirect * bitrate;
     }

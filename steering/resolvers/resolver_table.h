@@ -18,9 +18,9 @@
 // fewer than kTrialsMax are on trial there, or when it fell silent: a flood of new addresses costs
 // the light ones, never the heavy ones; (3) all outputs are finite and >= 0.
 // units: sessions/s of unit weight (nobody tells us how many viewers a session has).
-// limits: questions spoofed in one address's name count as its demand: whoever asks at each expiry
-// is believed up to kCachesMax / kWaitMinS = 800 sessions/s, above that 4 a question; a proven entry
-// follows a change within some 16 TTLs.
+// limits: questions spoofed in an address's name count as its demand: who asks at each expiry is
+// believed up to kCachesMax / kWaitMinS = 800 sessions/s, above that 4 a question; a proven entry
+// follows a change in some 16 TTLs.
 // cost: with every place taken Take 180 ns, Sweep 1.3 ms CPU, 12 MiB (two busy cores,
 //      tests/bench/resolvers_bench.cc); 36 octets a row beside.
 // thread safety: one thread's.

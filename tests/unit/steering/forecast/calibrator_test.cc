@@ -242,7 +242,8 @@ TEST(Calibrator, AQuietSceneDoesNotLowerTheWeights) {
     world.Step();
     least = std::min<double>(least, world.calibration.dns_weight[0]);
   }
-  EXPECT_GT(least, 35);  // the ramp's end is seen through the scene
+  // The scene takes 40 %. What is left of the ramp is seen through it, and that much is believed.
+  EXPECT_GT(least, 34);
   EXPECT_NEAR(world.calibration.session_s[0], 1800, 90);
 }
 
