@@ -1,6 +1,6 @@
 // steering/control/alert_lines.h -- when an alert that lasts and flaps is worth a line in the log.
 //
-//   on ──► kBegins, at once          on again within kQuiet: nothing          off for kQuiet ──► kEnds
+//   on ──► kBegins, at once      on again within kQuiet: nothing      off for kQuiet ──► kEnds
 //
 // why: a planner looks up to 100 times a second; one line when it begins and one when it has been
 //      over for a while is at most two a minute, whatever it does between.

@@ -8,8 +8,8 @@
 //                             └─ a plan that breaks an invariant is not published: the last stays
 //
 // why: a change wakes the loop at once but two plans are kGapMin apart, so that a flood of samples
-//      costs at most 100 plans a second and starves nobody (throttle, never debounce); of a table so
-//      large that a plan takes longer, a quarter of one core.
+//      costs at most 100 plans a second and starves nobody (throttle, never debounce); of a table
+//      so large that a plan takes longer, a quarter of one core.
 // thread safety: all methods from any thread.
 #ifndef SPILLWAY_STEERING_CONTROL_PLAN_LOOP_H_
 #define SPILLWAY_STEERING_CONTROL_PLAN_LOOP_H_

@@ -33,8 +33,8 @@ namespace spillway {
 
 class PlanWatchdog {
  public:
-  // Loads at the start of a match double in minutes: a plan is of use for about one. Sixty times the
-  // planner's tick, so no slow plan of a large table comes near it (DESIGN 8).
+  // Loads at the start of a match double in minutes: a plan is of use for about one. Sixty of the
+  // planner's ticks, so that no slow plan of a large table comes near it.
   static constexpr absl::Duration kStaticAfter = absl::Seconds(60);
   // Reports come every 1 to 10 s; a plan of them costs O(slots).
   static constexpr absl::Duration kStaticEvery = absl::Seconds(5);
