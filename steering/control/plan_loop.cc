@@ -27,11 +27,10 @@ bool PlanLoop::PlanOnce(const std::shared_ptr<const Frame>& frame,
   static const Activity kNothingCounted;
   const bool count = Count(frame, now);
   const Facts facts = feeds_.Snapshot(*frame->policy, now);
-  const std::shared_ptr<const Plan> last = plans_.Current();
   ControllerInputs in{.facts = facts,
                       .activity = count ? activity_ : kNothingCounted,
                       .epoch = ResolverWatch::Epoch(now),
-                      .generation_seen = last == nullptr ? 0 : last->generation};
+                      .in_force = plans_.Current()};
   if (resolvers_ != nullptr) {
     if (count) in.resolver_arrivals = resolvers_->arrivals();
     in.heavy = resolvers_->heavy();

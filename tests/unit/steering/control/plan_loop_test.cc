@@ -121,6 +121,33 @@ TEST_F(PlanLoopTest, APlannerThatHangsLosesTheFleetToFailStaticAndGetsItBack) {
   EXPECT_THAT(Metrics(), HasSubstr("spillway_plan_fail_static 0\n"));
 }
 
+// After fail-static its shares are in force: the planner goes on from them, a little every second.
+TEST_F(PlanLoopTest, TheWayBackFromFailStaticIsPaced) {
+  const size_t germany =
+      frame_->candidates->RowIndex(ServiceId(0), *frame_->groups->FindGroup("??+germany"));
+  const auto share_of_fra1 = [&] {
+    const auto plan = loop_.plans().Current();
+    absl::Span<const Slot> row = frame_->candidates->Row(germany);
+    for (size_t i = 0; i < row.size(); ++i)
+      if (row[i].target == TargetId(0)) return plan->RowSlots(germany)[i].quota / 256.0;
+    return -1.0;
+  };
+  for (int i = 0; i < 100; ++i, clock_.Advance(absl::Seconds(1)))
+    ASSERT_TRUE(loop_.SetFrame(frame_));
+  EXPECT_EQ(share_of_fra1(), 1) << "idle: the nearest";
+  clock_.Advance(PlanWatchdog::kStaticAfter);
+  ASSERT_TRUE(loop_.watchdog().Look());
+  const double fail_static = share_of_fra1();
+  EXPECT_LT(fail_static, 0.8);
+  clock_.Advance(absl::Seconds(1));
+  ASSERT_TRUE(loop_.SetFrame(frame_));
+  EXPECT_FALSE(loop_.plans().Current()->fail_static);
+  EXPECT_NEAR(share_of_fra1(), fail_static, 0.06) << "5 % of the row a second";
+  for (int i = 0; i < 100; ++i, clock_.Advance(absl::Seconds(1)))
+    ASSERT_TRUE(loop_.SetFrame(frame_));
+  EXPECT_EQ(share_of_fra1(), 1);
+}
+
 TEST_F(PlanLoopTest, AsksWhatTheLossOfATargetWouldDo) {
   SampleBatch batch;
   for (const char* target : {"fra1", "ams1", "nyc1"}) {
