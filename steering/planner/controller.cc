@@ -302,12 +302,28 @@ void Controller::ReadTargets(const Facts& facts, Plan* plan) {
   }
 }
 
+// Without a ledger: what is reported stays, what arrives now is to be placed; what was answered and not
+// yet reported is not known.
+void Controller::CommitReported(const Facts& facts) {
+  const CandidateTable& table = *frame_->candidates;
+  for (size_t t = 0; t < facts.targets.size(); ++t)
+    commitment_.pinned_mbps[t] =
+        std::max(0.0, MeasuredMbps(facts.targets[t], bitrate_[t], options_.nominal));
+  const double horizon_s = absl::ToDoubleSeconds(horizon_);
+  for (size_t row = 0; row < demand_.dns_arrivals.size(); ++row) {
+    const double bitrate = frame_->policy->service(table.RowService(row)).bitrate_mbps;
+    commitment_.steerable_mbps[row] = static_cast<float>(
+        (demand_.dns_arrivals[row] + demand_.redirect_arrivals[row]) * horizon_s * bitrate);
+  }
+}
+
 void Controller::Commit(const ControllerInputs& in) {
   if (in.truth != nullptr) {
     commitment_ = *in.truth;
   } else {
     ledger_.Commit(in.facts.now, horizon_, demand_, calibration_, &commitment_);
   }
+  if (!options_.ledger) CommitReported(in.facts);
   row_demand_ = commitment_.steerable_mbps;
   for (size_t row = 0; row < row_demand_.size(); ++row) {
     // A row without demand has shares too: those that a little would have.

@@ -85,6 +85,7 @@ class Controller {
   void TakeReports(const Facts& facts);
   void Calibrate(const Facts& facts);
   void Commit(const ControllerInputs& in);
+  void CommitReported(const Facts& facts);
   void ReadTargets(const Facts& facts, Plan* plan);
   void CarryShares();
   void SetLimits(const Plan& plan);
