@@ -45,7 +45,11 @@ absl::Status Server::StartControl() {
       settings_.http.empty() ? 0 : static_cast<size_t>(settings_.http_workers)};
   auto no_policy = std::make_shared<const Policy>();
   feeds_ = std::make_unique<FeedTable>(no_policy);
-  plan_loop_ = std::make_unique<PlanLoop>(*feeds_, clock_);
+  ResolverTableOptions learning;
+  learning.seed = static_cast<uint64_t>(getpid());
+  resolvers_ = std::make_unique<ResolverWatch>(settings_.sources.workers[0], learning);
+  plan_loop_ = std::make_unique<PlanLoop>(*feeds_, clock_,
+                                          settings_.dns.empty() ? nullptr : resolvers_.get());
   Prober::Options probing;
   probing.seed = static_cast<uint64_t>(getpid());
   prober_ = std::make_unique<Prober>(no_policy, feeds_.get(), &clock_, probing);
@@ -71,8 +75,11 @@ absl::Status Server::StartFronts() {
     options.endpoints = settings_.dns;
     options.workers = settings_.dns_workers;
     options.nsid = settings_.nsid;
-    ASSIGN_OR_RETURN(dns_, dns::DnsServer::Start(
-                               options, {.zones = &zones_, .plan = &plan_loop_->plans()}, clock_));
+    ASSIGN_OR_RETURN(
+        dns_, dns::DnsServer::Start(
+                  options,
+                  {.zones = &zones_, .plan = &plan_loop_->plans(), .resolvers = resolvers_.get()},
+                  clock_));
   }
   if (!settings_.http.empty()) {
     http::RedirectOptions redirect;
@@ -105,9 +112,13 @@ absl::Status Server::StartAdmin() {
   backend_.last_reload = [this] { return reloader_->last(); };
   backend_.metrics.push_back([this](MetricsWriter* out) {
     reloader_->WriteMetrics(out);
+    plan_loop_->WriteMetrics(out);
     prober_->WriteMetrics(out);
     push_->WriteMetrics(out);
-    if (dns_ != nullptr) dns_->WriteMetrics(out);
+    if (dns_ != nullptr) {
+      dns_->WriteMetrics(out);
+      resolvers_->WriteMetrics(out);
+    }
     if (redirect_ != nullptr) redirect_->AppendMetrics(out);
     std::vector<http::ServerMetrics> servers = {admin_->metrics()};
     if (http_ != nullptr) servers.push_back(http_->metrics());

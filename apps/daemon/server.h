@@ -26,6 +26,7 @@
 #include "steering/collect/file_feed.h"
 #include "steering/collect/prober.h"
 #include "steering/collect/push_feed.h"
+#include "steering/resolvers/resolver_watch.h"
 
 namespace spillway {
 
@@ -69,6 +70,7 @@ class Server {
   ServerSettings settings_;
   const Clock& clock_;
   SnapshotCell<dns::ZoneSet> zones_;
+  std::unique_ptr<ResolverWatch> resolvers_;
   std::unique_ptr<FeedTable> feeds_;
   std::unique_ptr<PlanLoop> plan_loop_;
   std::unique_ptr<Prober> prober_;

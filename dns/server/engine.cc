@@ -103,7 +103,7 @@ size_t Engine::Reply(const EngineView& view, absl::Span<const uint8_t> bytes, co
   Resolution result;
   Sections sections(&writer, query.question_size > 0 ? query.qname.wire() : absl::string_view());
   if (!RefusedEarly(query, error, &result))
-    result = Resolve(view, query, peer, options_.worker, &sections);
+    result = Resolve(view, query, peer, options_.books, &sections);
 
   unsigned additional = sections.count(Section::kAdditional);
   if (query.has_opt) {

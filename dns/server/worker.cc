@@ -28,6 +28,7 @@ Worker::Worker(UniqueFd epoll, UniqueFd stop, const DnsSources& sources,
       zones_(*sources.zones),
       plan_(*sources.plan),
       clock_(clock),
+      answers_(engine.books.log),
       engine_(engine, &counters_),
       tcp_(epoll_.get(), tcp, &engine_, &counters_) {}
 
@@ -70,6 +71,10 @@ void Worker::Stop() {
 
 EngineView Worker::View() { return EngineView{.zones = zones_.Get(), .plan = plan_.Get()}; }
 
+void Worker::CommitAnswers() {
+  if (answers_ != nullptr && answers_->pending()) answers_->Commit(clock_.Now());
+}
+
 void Worker::Run() {
   std::array<epoll_event, kEventsPerTurn> events;
   while (true) {
@@ -91,6 +96,7 @@ void Worker::Run() {
           break;
         case EventSource::Kind::kTcpConnection:
           tcp_.Serve(source, events[static_cast<size_t>(i)].events, View(), now());
+          CommitAnswers();
           break;
       }
     }
@@ -107,6 +113,7 @@ void Worker::ServeUdp(UdpSocket& socket) {
     const size_t count = socket.Receive();
     if (count == 0) return;
     socket.Reply(View(), &engine_, &counters_);
+    CommitAnswers();
     if (count < UdpSocket::kBatch) return;
   }
 }

@@ -15,6 +15,8 @@ namespace {
 // not at all after twice as long.
 constexpr absl::Duration kTrendReach = absl::Seconds(30);
 constexpr absl::Duration kTrendMemory = absl::Seconds(60);
+// Growth by less of the load is what reports with 2 % of noise show by themselves.
+constexpr double kTrendNoise = 0.03;
 
 // Of one service and period, over a horizon. Sessions that begin at 1/s and are there at its end:
 // `all`; of them those that begin on an answer cached now and are not steered away: *_stays when
@@ -73,10 +75,11 @@ void Ledger::Commit(absl::Time now, absl::Duration horizon, const Demand& demand
       rates = CalibratedRates(frame_->policy->services[last_service = service], calibration,
                               service, services);
     const HorizonRates& r = constants.Get(service, rates.session_s, period_s_[row], make);
+    const double bitrate = rates.bitrate_mbps * bitrate_part_[row];
     const double dns =
-        rates.bitrate_mbps * rates.dns_weight * ValueAt(demand.dns_expected, rows, row);
+        bitrate * rates.dns_weight * ValueAt(demand.dns_expected, rows, row);
     const double redirect =
-        rates.bitrate_mbps * rates.redirect_weight * ValueAt(demand.redirect_expected, rows, row);
+        bitrate * rates.redirect_weight * ValueAt(demand.redirect_expected, rows, row);
     const double obey = obey_[row];
     const RowCommit in{.row = row,
                        .begin = frame_->candidates->RowBegin(row),
@@ -86,8 +89,8 @@ void Ledger::Commit(absl::Time now, absl::Duration horizon, const Demand& demand
                        .starting = rates.dns_weight * ValueAt(demand.dns_arrivals, rows, row),
                        .on_fast = (1 - obey) * r.fast_stays + obey * r.fast_asks,
                        .on_slow = (1 - obey) * r.slow_stays + obey * r.slow_asks,
-                       .dns_mbps = r.kept * rates.bitrate_mbps * rates.dns_weight,
-                       .redirect_mbps = r.kept * rates.bitrate_mbps * rates.redirect_weight,
+                       .dns_mbps = r.kept * bitrate * rates.dns_weight,
+                       .redirect_mbps = r.kept * bitrate * rates.redirect_weight,
                        .asked = steering_rate_[row] > 0 ? obey * r.asked : 0};
     const RowSteerable steerable = CommitRow(in, out);
     const double begin = std::max(0.0, dns * r.all - steerable.pinned) + redirect * r.all;
@@ -138,7 +141,8 @@ void Ledger::AddCorrections(absl::Time now, double horizon_s, Commitment* out) c
     if (t.trend > 0) {
       const double age = absl::FDivDuration(now - t.reported_at, kTrendMemory);
       const double reach = std::min(horizon_s, absl::ToDoubleSeconds(kTrendReach));
-      pinned += t.trend * reach * Within(1 - age, 0, 1);
+      const double growth = t.trend * reach * Within(1 - age, 0, 1);
+      pinned += std::max(0.0, growth - kTrendNoise * (modelled_[i] + t.inherited));
     }
     out->pinned_mbps[i] = std::max(0.0, pinned);
   }

@@ -55,6 +55,15 @@ constexpr double kBiasUp = 0.05;
 // hour from half to all. Halved each time the target fails again, down to 0.5 %.
 constexpr double kRaisePerMinute = 0.05;
 constexpr double kRaisePerMinuteMin = 0.005;
+// It is planned for a watermark's part of the estimate; to see more than it ever delivered, the
+// estimate must be so much higher that this part of that is asked for. A target that does not give
+// it for a minute cannot: it is overfilled by 3 % for that minute, and less often each time.
+constexpr double kProbe = 1.03;
+constexpr double kGaveMore = 1.02;  // 2.5 deviations of a mean of six reports
+constexpr size_t kGaveOf = 6;
+constexpr absl::Duration kProbeFor = absl::Seconds(60);
+// What has just failed is left alone for a while, twice as long each time it fails again.
+constexpr absl::Duration kHoldFirst = absl::Minutes(10), kHoldMax = absl::Hours(1);
 // Below this part of what it was found at it is not at its limit: what it lacks are clients.
 constexpr double kPressing = 0.8;
 // It fell further: far below what it was found at and what it should.
@@ -108,6 +117,13 @@ void CapacityWatch::Bind(std::shared_ptr<const Frame> frame) {
   frame_ = std::move(frame);
   const std::vector<Target>& targets = frame_->policy->targets;
   watched_.assign(targets.size(), {});
+  watermark_.assign(targets.size(), 1);
+  for (const Service& service : frame_->policy->services) {
+    for (const Candidate& c : service.candidates) {
+      double& watermark = watermark_[c.target.index()];
+      watermark = std::min(watermark, service.watermark.target);
+    }
+  }
   usable_.assign(targets.size(), {});
   rank_.assign(targets.size(), 0);
   for (size_t t = 0; t < targets.size(); ++t) {
@@ -314,9 +330,13 @@ void CapacityWatch::Found(const Report& report, Watched* w) {
   const bool failed_again = w->raised && report.measured < w->estimate;
   if (w->estimate < 0) w->found_since = w->measured_at;
   if (w->estimate < 0) w->raise_per_minute = kRaisePerMinute;
+  if (w->estimate < 0) w->hold = kHoldFirst;
   if (failed_again) w->raise_per_minute = std::max(kRaisePerMinuteMin, w->raise_per_minute / 2);
+  if (failed_again) w->hold = std::min(kHoldMax, 2 * w->hold);
+  w->raise_from = w->measured_at + w->hold;
   w->ceiling = w->claimed >= 0 ? w->claimed : kUnknownCeiling * report.expected();
-  w->estimate = w->found_at = report.measured;
+  w->estimate = w->found_at = w->delivered = report.measured;
+  w->stuck_since = absl::InfiniteFuture();
   w->raised = false;
   w->low = 0;
   w->window = {};
@@ -326,6 +346,18 @@ void CapacityWatch::JudgeEstimated(Watched* w) {
   if (w->window.count < kMeanOf) return;
   const Report now = w->window.Newest(kMeanOf);
   const double part = now.measured / (now.expected() * w->bias);
+  const double gave = w->window.count < kGaveOf ? 0 : w->window.Newest(kGaveOf).measured;
+  if (gave > kGaveMore * w->delivered) {
+    w->delivered = gave;
+    w->stuck_since = absl::InfiniteFuture();
+  }
+  if (w->measured_at - w->stuck_since > kProbeFor) {
+    w->raised = true;
+    Report most = now;
+    most.measured = w->delivered;
+    w->estimate = std::max(w->estimate, kGaveMore * w->delivered);
+    return Found(most, w);
+  }
   w->tracks = part >= kTracks;
   if (w->tracks) {
     w->found_since = w->measured_at;
@@ -352,16 +384,23 @@ void CapacityWatch::FillCapacity(const Facts& facts, size_t target) {
         facts.targets[target].capacity.has(r) ? facts.targets[target].capacity : stated;
     from.has(r) ? out.capacity.Set(r, from[r]) : out.capacity.Clear(r);
   }
-  if (w.estimate >= 0 && w.tracks && w.feed == FeedState::kFresh && !facts.telemetry_frozen) {
+  if (w.estimate >= 0 && w.tracks && w.feed == FeedState::kFresh && !facts.telemetry_frozen &&
+      facts.now >= w.raise_from) {
     if (w.claimed >= 0) w.ceiling = w.claimed;
     const double s = absl::ToDoubleSeconds(facts.now - last_update_);
     w.estimate += w.raise_per_minute / 60 * w.ceiling * std::clamp(s, 0.0, kElapsedMaxS);
+    const double most = kProbe / watermark_[target] * w.delivered;
+    if (w.estimate >= most) {
+      w.estimate = most;
+      w.stuck_since = std::min(w.stuck_since, facts.now);
+    }
     w.raised |= w.estimate > w.found_at;
   }
   // Believed again, or it says itself that it can do less than that.
   if (w.estimate >= w.ceiling || (w.claimed >= 0 && w.estimate >= w.claimed)) w.estimate = -1;
   out.estimated = w.estimate >= 0;
   if (out.estimated) out.capacity.Set(Resource::kEgress, w.estimate);
+  out.delivered_mbps = out.estimated ? w.delivered : -1;
 }
 
 void CapacityWatch::FillTrust(const Facts& facts, size_t target) {

@@ -54,6 +54,7 @@ struct Usable {
   ResourceVector capacity;  // in force: estimated, else reported, else the policy's
   double trust = 1;         // part of it to count on, 0.9 to 1
   bool may_onload = true;   // false: takes no more load than it has
+  double delivered_mbps = -1;  // while estimated: the most it delivered; -1 = not estimated
   bool estimated = false;   // egress is our estimate, below what is claimed
   bool returning = false;
   UsableReason reason = UsableReason::kNoFeed;
@@ -127,6 +128,10 @@ class CapacityWatch {
     double estimate = -1, found_at = 0, ceiling = 0, raise_per_minute = 0;
     absl::Time found_since;  // first found, or last seen to deliver all it should
     bool raised = false, tracks = false;
+    double delivered = 0;    // most it delivered since it was found
+    absl::Duration hold;     // before it is raised again
+    absl::Time raise_from;
+    absl::Time stuck_since;  // the estimate is as far above that as it may be
   };
 
   void ReadFeed(const Facts& facts, size_t target, bool usable);
@@ -147,7 +152,8 @@ class CapacityWatch {
   std::shared_ptr<const Frame> frame_;
   absl::Time last_update_ = absl::InfiniteFuture();
   absl::Time deaf_since_ = absl::InfiniteFuture();
-  std::vector<Watched> watched_;  // by TargetId, as usable_
+  std::vector<Watched> watched_;   // by TargetId, as usable_
+  std::vector<double> watermark_;  // by TargetId: the least of its services
   std::vector<Usable> usable_;
   // Targets that speak, by ratio, and the running sums of their modelled load.
   std::vector<uint32_t> by_ratio_;

@@ -43,6 +43,12 @@ struct ControllerInputs {
       resolver_arrivals;  // by row, sessions/s learned from query gaps; or empty
   // Rehearsal only: perfect knowledge in place of the ledger's.
   const Ledger::Commitment* truth = nullptr;
+  // Put into the plan as they are: Plan::heavy and Plan::epoch.
+  std::shared_ptr<const HeavySet> heavy;
+  uint32_t epoch = 0;
+  // The plan that answers now. When it is not the last tick's (that one was rejected, or fail-static
+  // came since), shares move on from it. Null = the last tick's.
+  std::shared_ptr<const Plan> in_force;
 };
 
 // All on in production; rehearsals switch parts off to show what each is worth.
@@ -70,10 +76,16 @@ class Controller {
 
  private:
   void Bind(std::shared_ptr<const Frame> frame);
+  void TakeInForce(const std::shared_ptr<const Plan>& plan, const Frame* next);
   void Observe(const ControllerInputs& in);
+  void SetLadders(absl::Duration elapsed);
+  void WatchTargets(const Facts& facts);
+  double CommonRatio(const Facts& facts) const;
+  bool Saturated(size_t target, double mbps) const;
   void TakeReports(const Facts& facts);
   void Calibrate(const Facts& facts);
   void Commit(const ControllerInputs& in);
+  void CommitReported(const Facts& facts);
   void ReadTargets(const Facts& facts, Plan* plan);
   void CarryShares();
   void SetLimits(const Plan& plan);
@@ -114,6 +126,7 @@ class Controller {
   std::vector<absl::Time> reported_at_;  // by target: the newest report taken
   std::vector<double> watermark_, shed_from_, hard_,
       bitrate_;                    // by target: least over its services
+  std::vector<float> bitrate_part_;  // by row: of the nominal, as the ladder leaves it
   std::vector<float> row_demand_;  // by row, Mbps
   std::vector<double> headroom_, hard_room_, capacity_, before_mbps_;  // by target
   std::vector<double>
@@ -123,6 +136,7 @@ class Controller {
   const solve::Solution* solution_ = nullptr;
   std::vector<double> prices_;          // by limit, of the last tick: the warm start
   std::vector<double> pair_price_;      // by service x target: what a plan row sees
+  std::vector<float> row_ttl_s_;  // by row: of the plan in force
   std::vector<float> shares_, wanted_;  // by slot: in force, and as solved
   std::vector<float> refused_;          // by row
   std::vector<uint8_t> last_resort_;    // by row
