@@ -145,7 +145,7 @@ class Controller {
   PaceOutputs paced_;
   std::vector<Held> held_;  // by slot
   std::vector<Overload::RowInput> overload_rows_;
-  double requests_per_mbps_ = 0;
+  double requests_per_mbps_ = 0, starts_per_mbps_ = 0;
 };
 
 }  // namespace spillway
