@@ -46,8 +46,8 @@ struct ControllerInputs {
   // Put into the plan as they are: Plan::heavy and Plan::epoch.
   std::shared_ptr<const HeavySet> heavy;
   uint32_t epoch = 0;
-  // The plan that answers now. When it is not the last tick's (that one was rejected, or fail-static
-  // came since), shares move on from it. Null = the last tick's.
+  // The plan that answers now. When it is not the last tick's (that one was rejected, or
+  // fail-static came since), shares move on from it. Null = the last tick's.
   std::shared_ptr<const Plan> in_force;
 };
 
