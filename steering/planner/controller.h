@@ -46,8 +46,8 @@ struct ControllerInputs {
   // Put into the plan as they are: Plan::heavy and Plan::epoch.
   std::shared_ptr<const HeavySet> heavy;
   uint32_t epoch = 0;
-  // The plan that answers now. When it is not the last tick's (that one was rejected, or fail-static
-  // came since), shares move on from it. Null = the last tick's.
+  // The plan that answers now. When it is not the last tick's (that one was rejected, or
+  // fail-static came since), shares move on from it. Null = the last tick's.
   std::shared_ptr<const Plan> in_force;
 };
 
@@ -145,7 +145,7 @@ class Controller {
   PaceOutputs paced_;
   std::vector<Held> held_;  // by slot
   std::vector<Overload::RowInput> overload_rows_;
-  double requests_per_mbps_ = 0;
+  double requests_per_mbps_ = 0, starts_per_mbps_ = 0;
 };
 
 }  // namespace spillway

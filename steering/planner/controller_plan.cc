@@ -83,6 +83,11 @@ void Controller::SetUses(const Plan& plan, absl::Span<const double> service_dema
     loaded += ledger_.ProjectedNowMbps(TargetId(t));
   }
   requests_per_mbps_ = loaded > 0 ? requests / loaded : 0;
+  double starts = 0;
+  for (size_t s = 0; s < policy.services.size(); ++s)
+    starts += forecaster_.service(ServiceId(s)).arrivals_expected;
+  const double total = std::accumulate(service_demand.begin(), service_demand.end(), 0.0);
+  starts_per_mbps_ = total > 0 ? starts / total : 0;
   for (size_t s = 0; s < policy.services.size(); ++s) {
     const Forecaster::ServiceForecast forecast = forecaster_.service(ServiceId(s));
     auto& use = builder_.use_per_mbps()[s];
@@ -107,6 +112,7 @@ void Controller::SetLimit(const Plan& plan, size_t t, Resource r) {
   if (r == Resource::kRequests) per_mbps = requests_per_mbps_;
   if (load.has(r) && projected > bitrate_[t] && r != Resource::kEgress)
     per_mbps = load[r] / projected;
+  if (r == Resource::kSessionsStart) per_mbps = starts_per_mbps_;
   double pinned = commitment_.pinned_mbps[t] * per_mbps;
   if (r == Resource::kSessionsStart) {
     pinned = load.has(r) ? std::max(0.0, load[r] - commitment_.starts_per_s[t]) : 0;
