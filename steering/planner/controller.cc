@@ -209,8 +209,8 @@ void Controller::TakeReports(const Facts& facts) {
     double mbps = MeasuredMbps(target, bitrate_[t], options_.nominal);
     if (mbps < 0) continue;
     reported_at_[t] = measured_at;
-    const double ours = ledger_.ModelledAt(TargetId(t), measured_at) -
-                        ledger_.InheritedMbps(TargetId(t));
+    const double ours =
+        ledger_.ModelledAt(TargetId(t), measured_at) - ledger_.InheritedMbps(TargetId(t));
     if (Saturated(t, mbps)) {
       // It delivers what it can: its viewers ask for at least that, not for so little.
       mbps = std::max(mbps, ours + ledger_.CorrectionMbps(TargetId(t)));
@@ -302,9 +302,8 @@ void Controller::ReadTargets(const Facts& facts, Plan* plan) {
     status.trust = usable.trust;
     status.capacity_estimated = usable.estimated;
     // Full is full of what it delivers, not of what it says.
-    const double mbps = status.facts.load.has(Resource::kEgress)
-                            ? status.facts.load[Resource::kEgress]
-                            : -1;
+    const double mbps =
+        status.facts.load.has(Resource::kEgress) ? status.facts.load[Resource::kEgress] : -1;
     if (usable.estimated && capacity > 0 && mbps / capacity > status.utilisation) {
       status.utilisation = mbps / capacity;
       status.binding = Resource::kEgress;

@@ -59,8 +59,8 @@ class Overload {
 
   // Writes what the fronts hold back.
   void Fill(size_t row, PlanRow* out) const;
-  // Part of new joins let in at present: what is counted is this much of what is offered.
-  double admitted(size_t row) const { return states_[row].admit; }
+  // Part of new joins let in of late: what is counted (and smoothed) is this much of what is offered.
+  double admitted(size_t row) const { return states_[row].admitted; }
   // Anything is held back in the row, or was about to be.
   bool active(size_t row) const { return !Quiet(states_[row]); }
 
@@ -69,7 +69,8 @@ class Overload {
     uint8_t step = 0, last_step = 0;
     bool waiting_room = false;
     float admit = 1;
-    float refused = 0;  // smoothed
+    float admitted = 1;  // smoothed as the forecaster smooths what it counts
+    float refused = 0;   // smoothed
     absl::Time stepped_at = absl::InfinitePast();
     absl::Time clear_since = absl::InfinitePast();
     absl::Duration leave_after = kLeaveAfter;
@@ -77,8 +78,8 @@ class Overload {
     absl::Time restarts_until = absl::InfinitePast();
   };
   static bool Quiet(const State& state) {
-    return state.step == 0 && state.admit >= 1 && state.restarts_until == absl::InfinitePast() &&
-           state.refused <= kRefusedMin / 10;
+    return state.step == 0 && state.admit >= 1 && state.admitted > 0.99f &&
+           state.restarts_until == absl::InfinitePast() && state.refused <= kRefusedMin / 10;
   }
   void UpdateRow(absl::Time now, double blend, const RowInput& in,
                  const std::vector<double>& ladder, State* state, double* slack_mbps);

@@ -1,6 +1,4 @@
-// steering/planner/problem_builder.h -- one tick's transport problem: what the frame, the ledger
-// and
-// the feeds say, in the solver's flat arrays.
+// steering/planner/problem_builder.h -- one tick's transport problem in the solver's flat arrays.
 //
 //   row (service × group)  ──► problem row: steerable demand at the horizon, class, active slots
 //   (service, target) pair ──► problem target: uses the limits of its target

@@ -1,5 +1,4 @@
-// steering/planner/target_status.h -- one target's facts read as: is it up, how full is it, by
-// what.
+// steering/planner/target_status.h -- one target's facts read: is it up, how full, by what.
 #ifndef SPILLWAY_STEERING_PLANNER_TARGET_STATUS_H_
 #define SPILLWAY_STEERING_PLANNER_TARGET_STATUS_H_
 
