@@ -43,6 +43,12 @@ struct ControllerInputs {
       resolver_arrivals;  // by row, sessions/s learned from query gaps; or empty
   // Rehearsal only: perfect knowledge in place of the ledger's.
   const Ledger::Commitment* truth = nullptr;
+  // Put into the plan as they are: Plan::heavy and Plan::epoch.
+  std::shared_ptr<const HeavySet> heavy;
+  uint32_t epoch = 0;
+  // The plan that answers now. When it is not the last tick's (that one was rejected, or
+  // fail-static came since), shares move on from it. Null = the last tick's.
+  std::shared_ptr<const Plan> in_force;
 };
 
 // All on in production; rehearsals switch parts off to show what each is worth.
@@ -70,6 +76,7 @@ class Controller {
 
  private:
   void Bind(std::shared_ptr<const Frame> frame);
+  void TakeInForce(const std::shared_ptr<const Plan>& plan, const Frame* next);
   void Observe(const ControllerInputs& in);
   void SetLadders(absl::Duration elapsed);
   void WatchTargets(const Facts& facts);
@@ -138,7 +145,7 @@ class Controller {
   PaceOutputs paced_;
   std::vector<Held> held_;  // by slot
   std::vector<Overload::RowInput> overload_rows_;
-  double requests_per_mbps_ = 0;
+  double requests_per_mbps_ = 0, starts_per_mbps_ = 0;
 };
 
 }  // namespace spillway

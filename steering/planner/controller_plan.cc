@@ -83,6 +83,11 @@ void Controller::SetUses(const Plan& plan, absl::Span<const double> service_dema
     loaded += ledger_.ProjectedNowMbps(TargetId(t));
   }
   requests_per_mbps_ = loaded > 0 ? requests / loaded : 0;
+  double starts = 0;
+  for (size_t s = 0; s < policy.services.size(); ++s)
+    starts += forecaster_.service(ServiceId(s)).arrivals_expected;
+  const double total = std::accumulate(service_demand.begin(), service_demand.end(), 0.0);
+  starts_per_mbps_ = total > 0 ? starts / total : 0;
   for (size_t s = 0; s < policy.services.size(); ++s) {
     const Forecaster::ServiceForecast forecast = forecaster_.service(ServiceId(s));
     auto& use = builder_.use_per_mbps()[s];
@@ -107,6 +112,7 @@ void Controller::SetLimit(const Plan& plan, size_t t, Resource r) {
   if (r == Resource::kRequests) per_mbps = requests_per_mbps_;
   if (load.has(r) && projected > bitrate_[t] && r != Resource::kEgress)
     per_mbps = load[r] / projected;
+  if (r == Resource::kSessionsStart) per_mbps = starts_per_mbps_;
   double pinned = commitment_.pinned_mbps[t] * per_mbps;
   if (r == Resource::kSessionsStart) {
     pinned = load.has(r) ? std::max(0.0, load[r] - commitment_.starts_per_s[t]) : 0;
@@ -309,6 +315,7 @@ void Controller::FillPlan(Plan* plan) {
                      .last_resort = last_resort_,
                      .price_ms = pair_price_};
   FillRows(in, previous_.get(), plan);
+  plan->price_ms = pair_price_;
   for (size_t row = 0; row < plan->rows.size(); ++row) overload_.Fill(row, &plan->rows[row]);
   plan->solver_sweeps = solution_->sweeps;
   plan->solver_converged = solution_->converged;
@@ -318,15 +325,19 @@ void Controller::FillPlan(Plan* plan) {
 }
 
 void Controller::FillLimits(Plan* plan) const {
-  // Soft prices are nobody's limit; the limit named is the one the solver priced.
+  // Soft prices are nobody's limit; the limit named is the one the solver priced or found closed.
+  const auto name = [&](size_t t, double price) {
+    int32_t& dearest = plan->targets[t].limit;
+    if (price > kPriceMin && (dearest < 0 || price > plan->limits[dearest].price_ms))
+      dearest = static_cast<int32_t>(plan->limits.size());
+  };
   const auto add = [&](size_t limit, int32_t target, int32_t shared, Resource r) {
     const LimitInput& input = builder_.limits()[limit];
     if (!std::isfinite(input.headroom)) return;
     const double price = solution_->price_ms[limit];
-    if (target >= 0 && std::isfinite(price) && price > kPriceMin) {
-      TargetStatus& status = plan->targets[target];
-      if (status.limit < 0 || price > plan->limits[status.limit].price_ms)
-        status.limit = static_cast<int32_t>(plan->limits.size());
+    if (target >= 0) name(target, price);
+    if (shared >= 0) {
+      for (const TargetId t : frame_->policy->limits[shared].targets) name(t.index(), price);
     }
     plan->limits.push_back({.target = target,
                             .shared = shared,
