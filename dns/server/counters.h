@@ -26,15 +26,18 @@ enum class Outcome : uint8_t {
   kFormErr,
   kNotImp,
   kBadVers,
-  kServFail,  // a bug of ours, also counted as one
-  kDropped,   // no reply: shorter than a header, or itself a response
+  kServFail,    // a bug of ours, also counted as one
+  kDropped,     // no reply: shorter than a header, or itself a response
+  kCookieOnly,  // NOERROR without a question: only a cookie was asked for (RFC 7873 5.4)
+  kSlipped,     // over the rate: an empty reply with TC, or BADCOOKIE when there was a cookie
+  kLimited,     // over the rate: no reply
 };
-inline constexpr size_t kOutcomeCount = 11;
+inline constexpr size_t kOutcomeCount = 14;
 
 constexpr absl::string_view OutcomeName(Outcome outcome) {
   constexpr absl::string_view kNames[kOutcomeCount] = {
-      "answer",  "nodata", "nxdomain", "referral", "yxdomain", "refused",
-      "formerr", "notimp", "badvers",  "servfail", "dropped"};
+      "answer", "nodata",  "nxdomain", "referral", "yxdomain", "refused", "formerr",
+      "notimp", "badvers", "servfail", "dropped",  "cookie",   "slipped", "limited"};
   return kNames[static_cast<size_t>(outcome)];
 }
 

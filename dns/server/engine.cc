@@ -1,6 +1,7 @@
 #include "dns/server/engine.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/check.h"
 #include "dns/server/sections.h"
@@ -24,11 +25,15 @@ Resolution Refusal(Rcode rcode, Outcome outcome) {
 
 // True, with `result` set, when the message never reaches the zones. First match wins: an opcode we
 // do not speak is said so even when the rest is unreadable to us.
-bool RefusedEarly(const Query& query, WireError error, Resolution* result) {
+bool RefusedEarly(const Query& query, WireError error, CookieState cookie, Resolution* result) {
+  const bool asks_cookie =
+      query.no_question && cookie != CookieState::kAbsent && error == WireError::kBadQuestionCount;
   if (query.opcode != Opcode::kQuery) {
     *result = Refusal(Rcode::kNotImp, Outcome::kNotImp);
   } else if (query.has_opt && query.edns_version != 0 && error == WireError::kOk) {
     *result = Refusal(Rcode::kBadVers, Outcome::kBadVers);  // RFC 6891 6.1.3
+  } else if (asks_cookie) {
+    *result = Refusal(Rcode::kNoError, Outcome::kCookieOnly);  // RFC 7873 5.4
   } else if (error != WireError::kOk) {
     *result = Refusal(Rcode::kFormErr, Outcome::kFormErr);
   } else if (query.qclass != RrClass::kIn) {
@@ -40,6 +45,33 @@ bool RefusedEarly(const Query& query, WireError error, Resolution* result) {
     return false;
   }
   return true;
+}
+
+// What goes out in place of one reply in so many that are over the rate: the real client is told how
+// to be answered. RFC 7873 5.2.3: one that speaks of cookies needs only to come back with ours.
+Resolution Slip(CookieState cookie) {
+  Resolution slip;
+  slip.outcome = Outcome::kSlipped;
+  if (cookie == CookieState::kAbsent) {
+    slip.truncated = true;
+  } else {
+    slip.rcode = Rcode::kBadCookie;
+  }
+  return slip;
+}
+
+// Why an answer is not what was hoped for, as far as the RCODE alone does not say (RFC 8914).
+std::optional<ExtendedError> ErrorOf(const EngineView& view, const Query& query, WireError error,
+                                     const Resolution& result) {
+  if (result.last_resort)
+    return ExtendedError{EdeCode::kOther, "all targets down, answer by static weight"};
+  if (result.outcome == Outcome::kNotImp) return ExtendedError{EdeCode::kNotSupported, ""};
+  if (result.outcome != Outcome::kRefused || error != WireError::kOk) return std::nullopt;
+  if (query.qclass != RrClass::kIn) return ExtendedError{EdeCode::kNotSupported, ""};
+  if (query.qtype == RrType::kAxfr || query.qtype == RrType::kIxfr)
+    return ExtendedError{EdeCode::kProhibited, ""};
+  if (view.zones == nullptr) return ExtendedError{EdeCode::kNotReady, ""};
+  return ExtendedError{EdeCode::kNotAuthoritative, ""};
 }
 
 uint16_t ReplyFlags(const Query& query, const Resolution& result) {
@@ -59,18 +91,31 @@ size_t Engine::SizeLimit(const Query& query, Transport transport) const {
   return std::min(std::max(query.udp_size, kUdpSizePlain), options_.udp_size_max);
 }
 
-OptReply Engine::MakeOpt(const Query& query, WireError error, Transport transport) const {
+OptReply Engine::MakeOpt(const Message& message) const {
+  const Query& query = message.query;
   OptReply opt;
   opt.udp_size = options_.udp_size_max;
   opt.dnssec_ok = query.dnssec_ok;
-  if (error != WireError::kOk || query.edns_version != 0) return opt;
+  if (query.edns_version != 0) return opt;
+  if (message.cookie.state != CookieState::kAbsent) opt.cookie = &message.cookie.reply;
+  if (message.error != WireError::kOk) return opt;
   if (query.wants_nsid) opt.nsid = options_.nsid;
   if (query.has_ecs) opt.ecs = &query.ecs;
   // RFC 7828 3.2.1: over UDP the option is ignored.
-  if (query.wants_keepalive && transport == Transport::kTcp && options_.tcp_keepalive_ds != 0) {
+  if (query.wants_keepalive && message.transport == Transport::kTcp &&
+      options_.tcp_keepalive_ds != 0) {
     opt.keepalive_ds = options_.tcp_keepalive_ds;
   }
   return opt;
+}
+
+RateLimiter::Verdict Engine::Judge(const EngineView& view, const Message& message,
+                                   Outcome outcome) {
+  // Over TCP, and with our cookie, the client's address is no forgery.
+  const bool known =
+      message.transport == Transport::kTcp || message.cookie.state == CookieState::kValid;
+  if (!limiter_.enabled() || known) return RateLimiter::Verdict::kSend;
+  return limiter_.Judge(message.peer, outcome, view.unix_s);
 }
 
 size_t Engine::Answer(const EngineView& view, absl::Span<const uint8_t> bytes,
@@ -82,35 +127,49 @@ size_t Engine::Answer(const EngineView& view, absl::Span<const uint8_t> bytes,
     counters_.outcome(Outcome::kDropped).Add();
     return 0;
   }
-  return Reply(view, bytes, query, error, peer, transport, out);
+  Message message{bytes, query, error, peer, transport, {}};
+  if (query.cookie_offset != 0 && view.cookies != nullptr) {
+    message.cookie = CheckCookie(
+        *view.cookies, bytes.subspan(query.cookie_offset, query.cookie_size), peer, view.unix_s);
+  }
+  return Reply(view, message, out);
 }
 
-size_t Engine::Reply(const EngineView& view, absl::Span<const uint8_t> bytes, const Query& query,
-                     WireError error, const IpAddress& peer, Transport transport,
-                     absl::Span<uint8_t> out) {
+size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<uint8_t> out) {
   CHECK(out.size() >= kUdpSizePlain);
+  const Query& query = message.query;
   Writer writer(out);
-  const size_t limit = std::min(SizeLimit(query, transport), out.size());
-  OptReply opt = MakeOpt(query, error, transport);
+  const size_t limit = std::min(SizeLimit(query, message.transport), out.size());
+  OptReply opt = MakeOpt(message);
   writer.set_limit(limit - (query.has_opt ? OptSize(opt) : 0));
   writer.U16(query.id);
   writer.U16(0);
   writer.U16(query.question_size > 0 ? 1 : 0);
   writer.U32(0);  // the other counts, patched below
   writer.U16(0);
-  writer.Bytes(bytes.data() + kHeaderSize, query.question_size);
+  writer.Bytes(message.bytes.data() + kHeaderSize, query.question_size);
+  const Writer::Mark after_question = writer.mark();
 
   Resolution result;
   Sections sections(&writer, query.question_size > 0 ? query.qname.wire() : absl::string_view());
-  if (!RefusedEarly(query, error, &result))
-    result = Resolve(view, query, peer, options_.worker, &sections);
+  if (!RefusedEarly(query, message.error, message.cookie.state, &result))
+    result = Resolve(view, query, message.peer, options_.worker, &sections);
+  const RateLimiter::Verdict verdict = Judge(view, message, result.outcome);
+  if (verdict == RateLimiter::Verdict::kDrop) {
+    counters_.outcome(Outcome::kLimited).Add();
+    return 0;
+  }
+  if (verdict == RateLimiter::Verdict::kSlip) {
+    writer.RollbackTo(after_question);
+    sections.Clear();
+    result = Slip(message.cookie.state);
+  }
 
   unsigned additional = sections.count(Section::kAdditional);
   if (query.has_opt) {
     opt.rcode = result.rcode;
     opt.ecs_scope_bits = result.ecs_scope_bits;
-    if (result.last_resort)
-      opt.error = ExtendedError{EdeCode::kOther, "all targets down, answer by static weight"};
+    opt.error = ErrorOf(view, query, message.error, result);
     if (writer.size() + OptSize(opt) > limit) opt.error.reset();
     writer.set_limit(limit);
     WriteOpt(opt, &writer);
@@ -120,12 +179,15 @@ size_t Engine::Reply(const EngineView& view, absl::Span<const uint8_t> bytes, co
   writer.Patch16(kAnswerCountOffset, sections.count(Section::kAnswer));
   writer.Patch16(kAuthorityCountOffset, sections.count(Section::kAuthority));
   writer.Patch16(kAdditionalCountOffset, static_cast<uint16_t>(additional));
+  Count(result);
+  return writer.size();
+}
 
+void Engine::Count(const Resolution& result) {
   counters_.outcome(result.outcome).Add();
   if (result.truncated) counters_.truncated.Add();
   if (result.steered) counters_.steered.Add();
   if (result.last_resort) counters_.last_resort.Add();
-  return writer.size();
 }
 
 }  // namespace spillway::dns

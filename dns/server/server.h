@@ -29,6 +29,7 @@ struct DnsServerOptions {
   uint16_t udp_size_max = kUdpSizeMax;  // 512..4096
   int tcp_connections_max = 1024;       // per worker; then the most idle makes room
   absl::Duration tcp_idle_max = absl::Seconds(10);  // also told to clients that ask (RFC 7828)
+  RateLimits rate;
 };
 
 class DnsServer {

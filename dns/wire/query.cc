@@ -123,6 +123,7 @@ WireError ParseQuery(absl::Span<const uint8_t> bytes, Query* query) {
   if ((query->flags & kFlagQr) != 0) return WireError::kResponse;
   query->opcode = static_cast<Opcode>((query->flags & kOpcodeMask) >> 11);
 
+  query->no_question = question_count == 0;
   for (unsigned i = 0; i < question_count; ++i) {
     if (!ReadQuestionName(reader, bytes, &query->qname)) {
       return reader.ok() ? WireError::kBadName : WireError::kTruncatedMessage;

@@ -31,7 +31,8 @@ struct Query {
   uint16_t question_size = 0;
   RrType qtype = RrType::kA;
   RrClass qclass = RrClass::kIn;
-  Name qname;  // ASCII letters folded
+  Name qname;                // ASCII letters folded
+  bool no_question = false;  // QDCOUNT 0: with a cookie it asks for one (RFC 7873 5.4)
 
   // EDNS; the rest holds only when has_opt.
   bool has_opt = false;
