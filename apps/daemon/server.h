@@ -38,6 +38,7 @@ struct ServerSettings {
   int dns_workers = 1;
   int http_workers = 1;
   std::string nsid;
+  dns::RateLimits dns_rate;
   std::vector<IpPrefix> trusted_proxies;
   std::string admin_token;
   std::vector<FeedToken> feed_tokens;
@@ -69,6 +70,7 @@ class Server {
   ServerSettings settings_;
   const Clock& clock_;
   SnapshotCell<dns::ZoneSet> zones_;
+  SnapshotCell<dns::CookieSecrets> cookies_;
   std::unique_ptr<FeedTable> feeds_;
   std::unique_ptr<PlanLoop> plan_loop_;
   std::unique_ptr<Prober> prober_;
