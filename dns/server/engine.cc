@@ -47,8 +47,8 @@ bool RefusedEarly(const Query& query, WireError error, CookieState cookie, Resol
   return true;
 }
 
-// What goes out in place of one reply in so many that are over the rate: the real client is told how
-// to be answered. RFC 7873 5.2.3: one that speaks of cookies needs only to come back with ours.
+// What goes out in place of one reply in so many that are over the rate: the real client is told
+// how to be answered. RFC 7873 5.2.3: one that speaks of cookies needs only to come back with ours.
 Resolution Slip(CookieState cookie) {
   Resolution slip;
   slip.outcome = Outcome::kSlipped;

@@ -8,7 +8,8 @@
 // included).
 // invariants: (1) exactly one Outcome counter rises per message; (2) a UDP reply is never longer
 // than 512, or with EDNS than what the client takes and udp_size_max allows; (3) no option of the
-// query is copied but ECS, re-encoded, and a cookie that is ours; (4) a reply has an OPT exactly when the query had one.
+// query is copied but ECS, re-encoded, and a cookie that is ours; (4) a reply has an OPT exactly
+// when the query had one.
 // thread safety: one engine per worker.
 #ifndef SPILLWAY_DNS_SERVER_ENGINE_H_
 #define SPILLWAY_DNS_SERVER_ENGINE_H_

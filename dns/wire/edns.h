@@ -5,7 +5,8 @@
 //
 // why: the room for OPT is taken from the writer's limit first, so that cutting an answer can never
 //      cost the OPT; RDLEN is what was written, not what was planned.
-// references: RFC 6891 6.1, 5001 (NSID), 7873 (cookies), 7828 (keepalive), 7871 (ECS), 8914 (extended errors).
+// references: RFC 6891 6.1, 5001 (NSID), 7873 (cookies), 7828 (keepalive), 7871 (ECS),
+// 8914 (extended errors).
 #ifndef SPILLWAY_DNS_WIRE_EDNS_H_
 #define SPILLWAY_DNS_WIRE_EDNS_H_
 
