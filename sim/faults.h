@@ -1,7 +1,7 @@
 // sim/faults.h -- what goes wrong, to whom and when; named, so that a scenario reads as a sentence.
 //
-//   Fault ──Resolve(terrain)──► targets ──ApplyFaults, once a second──► World (capacity), Feeds
-//                                                                       (reports), FeedTable (drain)
+//   Fault ──Resolve(terrain)──► targets ──ApplyFaults, each second──► World, Feeds,
+//                                                                      FeedTable (drains)
 //
 // thread safety: plain values.
 #ifndef SPILLWAY_SIM_FAULTS_H_

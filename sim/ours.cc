@@ -7,20 +7,40 @@ namespace {
 
 class Ours : public Steering {
  public:
-  Ours(ControllerOptions options, bool truth) : controller_(options), use_truth_(truth) {}
+  Ours(ControllerOptions options, bool truth)
+      : controller_(With(options, truth)), use_truth_(truth) {}
 
   absl::string_view name() const override { return use_truth_ ? "ours, all-knowing" : "ours"; }
 
   std::shared_ptr<const Plan> Tick(const Observation& seen) override {
+    Facts facts = seen.facts;
+    if (use_truth_) KnowAll(seen.world, &facts);
     // The controller says how far ahead it looks in its plans only.
     if (use_truth_) seen.world.Commit(plan_ == nullptr ? kFirstHorizon : plan_->horizon, &truth_);
-    return plan_ = controller_.Tick(seen.frame, {.facts = seen.facts,
+    return plan_ = controller_.Tick(seen.frame, {.facts = facts,
                                                  .activity = seen.activity,
                                                  .resolver_arrivals = seen.resolver_arrivals,
                                                  .truth = use_truth_ ? &truth_ : nullptr});
   }
 
  private:
+  static ControllerOptions With(ControllerOptions options, bool truth) {
+    // Who knows what targets can deliver need not guess it.
+    if (truth) options.behaviour = false;
+    return options;
+  }
+  // Capacities and loads as they are, this second; health and drains are nobody's secret.
+  static void KnowAll(const World& world, Facts* facts) {
+    for (size_t t = 0; t < facts->targets.size(); ++t) {
+      TargetFacts& target = facts->targets[t];
+      target.capacity.Set(Resource::kEgress, world.capacity_mbps()[t]);
+      target.load.Set(Resource::kEgress, world.load_mbps()[t]);
+      target.feed = FeedState::kFresh;
+      target.age = absl::ZeroDuration();
+    }
+    facts->telemetry_frozen = false;
+  }
+
   static constexpr absl::Duration kFirstHorizon = absl::Seconds(120);  // for one tick
 
   Controller controller_;

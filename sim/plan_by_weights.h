@@ -15,8 +15,8 @@
 namespace spillway::sim {
 
 // Calls weigh(slot's number, slot, none_before) for each open slot, cheapest first; `none_before`:
-// no cheaper slot of the row has any weight. A row without any weight goes to its cheapest. The plan
-// has quotas but no cells: the world reads quotas only.
+// no cheaper slot of the row has any weight. A row without any weight goes to its cheapest. The
+// plan has quotas, but neither cells nor targets: the world reads quotas only.
 template <typename Weigh>
 std::shared_ptr<const Plan> PlanByWeights(std::shared_ptr<const Frame> frame, absl::Time now,
                                           uint64_t generation, Weigh weigh) {

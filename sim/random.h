@@ -1,7 +1,7 @@
 // sim/random.h -- chance for rehearsals: the same seed gives the same numbers on every machine.
 //
-// why: the standard library's distributions differ between implementations; SplitMix64 (Steele, Lea,
-// Flood, OOPSLA 2014) is ten lines, passes BigCrush and splits into independent streams.
+// why: the standard library's distributions differ between implementations; SplitMix64 (Steele,
+// Lea, Flood, OOPSLA 2014) is ten lines, passes BigCrush and splits into independent streams.
 // thread safety: none; one stream per owner.
 #ifndef SPILLWAY_SIM_RANDOM_H_
 #define SPILLWAY_SIM_RANDOM_H_

@@ -66,8 +66,8 @@ double AcceptAt(double utilisation, const Watermark& mark) {
   return std::clamp((mark.target - utilisation) / (mark.target - mark.shed_from), 0.0, 1.0);
 }
 
-// Accepts fall at once and rise slowly; each row goes nearest first, each target takes its accept of
-// what is left, what nobody takes goes by headroom.
+// Accepts fall at once and rise slowly; each row goes nearest first, each target takes its accept
+// of what is left, what nobody takes goes by headroom.
 class WatermarkShed : public Steering {
  public:
   absl::string_view name() const override { return "watermark shed"; }

@@ -37,8 +37,8 @@ class Steering {
 std::unique_ptr<Steering> MakeNearest();
 // Shares by capacity among the open candidates, for ever.
 std::unique_ptr<Steering> MakeStaticWeights();
-// Sheds by watermarks on reported load, with no memory but pace: what our first planner did, and most
-// products do.
+// Sheds by watermarks on reported load, with no memory but pace: what our first planner did, and
+// most products do.
 std::unique_ptr<Steering> MakeWatermarkShed();
 // Ours; `truth`: with perfect knowledge in place of the ledger's.
 std::unique_ptr<Steering> MakeOurs(ControllerOptions options = {}, bool truth = false);

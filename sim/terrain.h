@@ -5,8 +5,8 @@
 //      └────────► target: a place, a capacity, a provider       fences: a metro's candidates
 //
 // The frame is production's own: Policy, NamedGroups with prefixes, GroupMap::Build without
-// databases, MakeFrame. Fences give every metro its `candidates` targets, two thirds the nearest and
-// one third spread over all distances, so that a full region has a way out.
+// databases, MakeFrame. Fences give every metro its `candidates` targets, two thirds the nearest
+// and one third spread over all distances, so that a full region has a way out.
 // thread safety: immutable once made.
 #ifndef SPILLWAY_SIM_TERRAIN_H_
 #define SPILLWAY_SIM_TERRAIN_H_

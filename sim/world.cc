@@ -154,7 +154,8 @@ World::Starts World::RowStarts(const Plan& plan, const Pulse& pulse, Row* row) {
   const double asks_again = again * config_.players.redirect;
   starts.redirect =
       asks * told.admit_permille / 1000 + asks_again * told.retry_admit_permille / 1000;
-  row->waiting += asks + asks_again - back - starts.redirect;
+  // Rounding of what all leave must not leave less than nobody.
+  row->waiting = std::max(0.0, row->waiting + asks + asks_again - back - starts.redirect);
   const double smooth = EndingIn1s(kGapTauS);
   row->dns_rate += smooth * (starts.dns - row->dns_rate);
   resolver_arrivals_[row->frame_row] = static_cast<float>(row->dns_rate * row->gap_factor);
@@ -182,7 +183,9 @@ void World::StepRow(const Plan& plan, const Pulse& pulse, Row* row) {
                          starts.dns * straggling_.weight * (1 - fresh[2])};
   const double ladder_told = frame_.policy->service(frame_.candidates->RowService(row->frame_row))
                                  .ladder[plan.rows[row->frame_row].ladder_step];
-  row->ladder += EndingIn1s(kLadderTauS) * (ladder_told - row->ladder);
+  // Who begins by DNS and never asks again hears of no cap.
+  const double ladder_kept = 1 - (1 - ladder_told) * (1 - config_.players.dns_only);
+  row->ladder += EndingIn1s(kLadderTauS) * (ladder_kept - row->ladder);
   const double mbps = config_.bitrate_mbps * row->ladder;
 
   const double steered_before = row->steered * pulse.stay;

@@ -6,10 +6,10 @@
 //   sessions of a slot:  stuck (stay till they end) · steered (ask once a period, follow the plan)
 //                                        └─► load of targets ─► Feeds, Score; answers ─► Activity
 //
-// Fluid: sessions are real numbers, a plan's cells are met exactly by a row's clients (Decide's hash
-// spreads them evenly). What the controller may see are whole counts: fractions wait for the next
-// second. DNS answers are the caches' refreshes: once every resolver is busy they no longer grow
-// with demand, which is what makes demand hard to see.
+// Fluid: sessions are real numbers, and a row's clients meet the plan's cells exactly (the hash of
+// Decide spreads them evenly). What the controller may see are whole counts: fractions wait for the
+// next second. DNS answers are the caches' refreshes: once every resolver is busy they no longer
+// grow with demand, which is what makes demand hard to see.
 // Deterministic: config and plans decide every bit. No clock, no ambient chance.
 // invariants (world_test): (1) started = playing + ended + gave up; (2) caches of a row sum to 1;
 // (3) no state is negative.
@@ -53,7 +53,7 @@ class World {
   double DeliveredMbps(size_t target) const;
   double Utilisation(size_t target) const;  // load / capacity
 
-  // Since the world began, but for `playing`, `waiting` and the means, which are of the last second.
+  // Since the world began; `playing`, `waiting` and the means are of the last second.
   struct Totals {
     double playing = 0, waiting = 0;
     double started = 0, ended = 0, gave_up = 0;  // sessions; `started` holds the first ones
@@ -68,7 +68,10 @@ class World {
   // Answers since the last call, by slot of the frame.
   void TakeActivity(Activity* out);
   // By row: sessions/s that begin by DNS, as gaps between queries tell them.
-  absl::Span<const float> resolver_arrivals() const { return resolver_arrivals_; }
+  // Empty when they are not read.
+  absl::Span<const float> resolver_arrivals() const {
+    return config_.resolvers.gaps_are_read ? resolver_arrivals_ : absl::Span<const float>();
+  }
   // What the ledger would say if it knew everything, the future audience included.
   void Commit(absl::Duration horizon, Ledger::Commitment* out) const;
 

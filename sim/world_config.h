@@ -48,9 +48,10 @@ struct Resolvers {
   double viewers_each = 10'000;
   double stretch = 0.10;  // hold answers longer than told: 30 s becomes 300 s and more
   double stretch_s = 400;
-  double straggle = 0.03;   // hardly ever ask again
-  double straggle_s = 900;  // 15 min, as papers 4.3 models them
-  double gap_error = 0.20;  // of what is learned about a group from gaps between its queries
+  double straggle = 0.03;     // hardly ever ask again
+  double straggle_s = 900;    // 15 min, as papers 4.3 models them
+  bool gaps_are_read = true;  // the server learns arrivals from gaps between queries
+  double gap_error = 0.20;    // of what is learned about a group from gaps between its queries
 };
 
 struct FeedHabits {

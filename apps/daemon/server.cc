@@ -58,6 +58,9 @@ absl::Status Server::StartControl() {
   cookies_.Publish(OneProcessSecrets());
   auto no_policy = std::make_shared<const Policy>();
   feeds_ = std::make_unique<FeedTable>(no_policy);
+  ResolverTableOptions learning;
+  learning.seed = static_cast<uint64_t>(getpid());
+  resolvers_ = std::make_unique<ResolverWatch>(settings_.sources.workers[0], learning);
   plan_loop_ = std::make_unique<PlanLoop>(*feeds_, clock_);
   Prober::Options probing;
   probing.seed = static_cast<uint64_t>(getpid());
@@ -85,10 +88,12 @@ absl::Status Server::StartFronts() {
     options.workers = settings_.dns_workers;
     options.nsid = settings_.nsid;
     options.rate = settings_.dns_rate;
-    ASSIGN_OR_RETURN(
-        dns_, dns::DnsServer::Start(
-                  options, {.zones = &zones_, .plan = &plan_loop_->plans(), .cookies = &cookies_},
-                  clock_));
+    ASSIGN_OR_RETURN(dns_, dns::DnsServer::Start(options,
+                                                 {.zones = &zones_,
+                                                  .plan = &plan_loop_->plans(),
+                                                  .cookies = &cookies_,
+                                                  .resolvers = resolvers_.get()},
+                                                 clock_));
   }
   if (!settings_.http.empty()) {
     http::RedirectOptions redirect;
@@ -123,7 +128,10 @@ absl::Status Server::StartAdmin() {
     reloader_->WriteMetrics(out);
     prober_->WriteMetrics(out);
     push_->WriteMetrics(out);
-    if (dns_ != nullptr) dns_->WriteMetrics(out);
+    if (dns_ != nullptr) {
+      dns_->WriteMetrics(out);
+      resolvers_->WriteMetrics(out);
+    }
     if (redirect_ != nullptr) redirect_->AppendMetrics(out);
     std::vector<http::ServerMetrics> servers = {admin_->metrics()};
     if (http_ != nullptr) servers.push_back(http_->metrics());

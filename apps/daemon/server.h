@@ -26,6 +26,7 @@
 #include "steering/collect/file_feed.h"
 #include "steering/collect/prober.h"
 #include "steering/collect/push_feed.h"
+#include "steering/resolvers/resolver_watch.h"
 
 namespace spillway {
 
@@ -71,6 +72,7 @@ class Server {
   const Clock& clock_;
   SnapshotCell<dns::ZoneSet> zones_;
   SnapshotCell<dns::CookieSecrets> cookies_;
+  std::unique_ptr<ResolverWatch> resolvers_;
   std::unique_ptr<FeedTable> feeds_;
   std::unique_ptr<PlanLoop> plan_loop_;
   std::unique_ptr<Prober> prober_;

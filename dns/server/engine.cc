@@ -153,7 +153,7 @@ size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<
   Resolution result;
   Sections sections(&writer, query.question_size > 0 ? query.qname.wire() : absl::string_view());
   if (!RefusedEarly(query, message.error, message.cookie.state, &result))
-    result = Resolve(view, query, message.peer, options_.worker, &sections);
+    result = Resolve(view, query, message.peer, options_.books, &sections);
   const RateLimiter::Verdict verdict = Judge(view, message, result.outcome);
   if (verdict == RateLimiter::Verdict::kDrop) {
     counters_.outcome(Outcome::kLimited).Add();

@@ -32,7 +32,7 @@ namespace spillway::dns {
 struct EngineOptions {
   std::string nsid{};                   // RFC 5001; empty = not told
   uint16_t udp_size_max = kUdpSizeMax;  // 512..4096
-  size_t worker = 0;                    // which row of the grant board is ours
+  AnswerBooks books{};                  // where our steered answers are written down
   uint16_t tcp_keepalive_ds = 0;        // RFC 7828, units of 100 ms; 0 = not told
   RateLimits rate{};
 };

@@ -36,9 +36,9 @@ absl::string_view TargetName(RrType type, absl::string_view rdata) {
 
 class Resolver {
  public:
-  Resolver(const EngineView& view, const Query& query, const IpAddress& peer, size_t worker,
-           Sections* sections)
-      : view_(view), query_(query), peer_(peer), worker_(worker), sections_(*sections) {}
+  Resolver(const EngineView& view, const Query& query, const IpAddress& peer,
+           const AnswerBooks& books, Sections* sections)
+      : view_(view), query_(query), peer_(peer), books_(books), sections_(*sections) {}
 
   Resolution Run() {
     owner_ = query_.qname.wire();
@@ -122,7 +122,7 @@ class Resolver {
                              target->wire())) {
       return Truncate();
     }
-    Count(answer);
+    Count(answer, false);  // one alias for both families
     return query_.qtype == RrType::kCname ? Next::kDone : Follow(target->wire());
   }
 
@@ -134,15 +134,35 @@ class Resolver {
       // targets may have this family, so for no longer than a positive answer.
       return Negative(zone, Rcode::kNoError, Outcome::kNoData, answer.decision.ttl_s);
     }
-    if (!sections_.AddAddresses(owner_, addresses, answer.decision.ttl_s)) return Truncate();
-    Count(answer);
+    const bool several = answer.decision.more_count > 0 && AddSeveral(answer);
+    if (!several && !sections_.AddAddresses(owner_, addresses, answer.decision.ttl_s))
+      return Truncate();
+    Count(answer, query_.qtype == RrType::kAaaa);
     return Next::kDone;
   }
 
-  void Count(const SteeredAnswer& answer) {
+  // False, with nothing written, when there is only one target to name or no room for all.
+  bool AddSeveral(const SteeredAnswer& answer) {
+    std::array<IpAddress, kSeveralMax> addresses;
+    const size_t count = CollectSeveral(*view_.plan, answer, query_.qtype, &addresses);
+    return count > 0 &&
+           sections_.AddAddresses(owner_, {addresses.data(), count}, answer.decision.ttl_s);
+  }
+
+  void Count(const SteeredAnswer& answer, bool second_family) {
     result_.steered = true;
     result_.ecs_scope_bits = std::max(result_.ecs_scope_bits, answer.ecs_scope_bits);
-    view_.plan->frame->grants->Add(Front::kDns, worker_, answer.decision.slot);
+    const Frame& frame = *view_.plan->frame;
+    frame.grants->Add(Front::kDns, books_.worker, answer.decision.slot);
+    if (books_.log == nullptr) return;
+    AnswerNote note;
+    note.asker = answer.asker;
+    note.row = answer.decision.row;
+    note.table = TableTag(frame.candidates.get());
+    note.ttl_s = std::min(answer.decision.ttl_s, AnswerNote::kTtlMax);
+    note.by_ecs = answer.by_ecs;
+    note.second_family = second_family;
+    books_.log->Add(note);
   }
 
   Next Any() {
@@ -266,7 +286,7 @@ class Resolver {
   const EngineView& view_;
   const Query& query_;
   const IpAddress& peer_;
-  const size_t worker_;
+  const AnswerBooks& books_;
   Sections& sections_;
   Resolution result_;
   absl::string_view owner_;  // folded: QNAME, then each alias's target
@@ -276,9 +296,9 @@ class Resolver {
 
 }  // namespace
 
-Resolution Resolve(const EngineView& view, const Query& query, const IpAddress& peer, size_t worker,
-                   Sections* sections) {
-  return Resolver(view, query, peer, worker, sections).Run();
+Resolution Resolve(const EngineView& view, const Query& query, const IpAddress& peer,
+                   const AnswerBooks& books, Sections* sections) {
+  return Resolver(view, query, peer, books, sections).Run();
 }
 
 }  // namespace spillway::dns

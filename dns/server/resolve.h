@@ -26,6 +26,7 @@
 #include "dns/wire/types.h"
 #include "dns/zone/zone_set.h"
 #include "steering/plan/plan.h"
+#include "steering/resolvers/answer_log.h"
 
 namespace spillway::dns {
 
@@ -52,10 +53,16 @@ struct Resolution {
   uint8_t ecs_scope_bits = 0;
 };
 
-// Answers `query` (class IN, opcode QUERY) into `sections`. A steered answer is counted on the
-// plan's grant board in the row of DNS worker `worker`.
-Resolution Resolve(const EngineView& view, const Query& query, const IpAddress& peer, size_t worker,
-                   Sections* sections);
+// Where a steered answer is written down: the row of DNS worker `worker` on the plan's grant board,
+// and, unless null, the worker's log (committed by whoever owns the batch).
+struct AnswerBooks {
+  size_t worker = 0;
+  AnswerLog* log = nullptr;
+};
+
+// Answers `query` (class IN, opcode QUERY) into `sections`.
+Resolution Resolve(const EngineView& view, const Query& query, const IpAddress& peer,
+                   const AnswerBooks& books, Sections* sections);
 
 }  // namespace spillway::dns
 

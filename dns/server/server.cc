@@ -61,7 +61,9 @@ absl::StatusOr<std::unique_ptr<DnsServer>> DnsServer::Start(const DnsServerOptio
       endpoint = pair.endpoint;  // the next worker takes the port the kernel chose
       sockets.push_back(std::move(pair));
     }
-    engine.worker = static_cast<size_t>(w);
+    engine.books.worker = static_cast<size_t>(w);
+    if (sources.resolvers != nullptr)
+      engine.books.log = sources.resolvers->log(engine.books.worker);
     ASSIGN_OR_RETURN(auto worker, Worker::Create(std::move(sockets), sources, engine, tcp, clock));
     server->workers_.push_back(std::move(worker));
   }

@@ -1,9 +1,12 @@
 #include "dns/server/steered.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
 #include "dns/wire/name.h"
+#include "steering/plan/heavy_set.h"
+#include "steering/resolvers/answer_log.h"
 
 namespace spillway::dns {
 namespace {
@@ -51,13 +54,48 @@ SteeredAnswer Steer(const Plan& plan, ServiceId service, const Query& query,
   // RFC 7871 7.1.2: SOURCE 0 asks not to be tailored by the option; whoever asks still is
   // somewhere.
   const bool by_ecs = query.has_ecs && query.ecs.discloses_client();
-  const ClientFacts client = by_ecs ? LocateClient(plan, query.ecs.address, query.ecs.source_bits)
-                                    : LocateClient(plan, peer);
   SteeredAnswer answer;
+  answer.by_ecs = by_ecs;
+  if (!by_ecs) answer.asker = ResolverHash(peer);
+  const ClientFacts client = by_ecs ? LocateClient(plan, query.ecs.address, query.ecs.source_bits)
+                                    : LocateResolver(plan, peer, answer.asker);
   answer.decision = Decide(plan, service, client);
   answer.target = &plan.policy().target(answer.decision.target);
-  if (by_ecs) answer.ecs_scope_bits = answer.decision.scope_bits;
+  if (by_ecs) {
+    answer.ecs_scope_bits = answer.decision.scope_bits;
+    answer.asker = SubnetHash(query.ecs.address, query.ecs.source_bits, answer.ecs_scope_bits);
+  }
   return answer;
+}
+
+size_t CollectSeveral(const Plan& plan, const SteeredAnswer& answer, RrType family,
+                      std::array<IpAddress, kSeveralMax>* out) {
+  const auto addresses = [family](const Target& target) -> absl::Span<const IpAddress> {
+    return family == RrType::kA ? target.addresses_v4 : target.addresses_v6;
+  };
+  const Decision& decision = answer.decision;
+  absl::Span<const Slot> row = plan.frame->candidates->Row(decision.row);
+  std::array<absl::Span<const IpAddress>, 1 + Decision::kMoreMax> sets;
+  size_t set_count = 0;
+  sets[set_count++] = addresses(*answer.target);
+  for (size_t i = 0; i < decision.more_count; ++i) {
+    const auto set = addresses(plan.policy().target(row[decision.more[i]].target));
+    if (!set.empty()) sets[set_count++] = set;
+  }
+  if (set_count == 1) return 0;
+  size_t each = kAddressesEachMax;
+  for (size_t i = 0; i < set_count; ++i) each = std::min(each, sets[i].size());
+  size_t count = 0;
+  for (size_t i = 0; i < set_count; ++i) {
+    const size_t from = plan.epoch % sets[i].size();
+    for (size_t k = 0; k < each; ++k) {
+      const IpAddress& address = sets[i][(from + k) % sets[i].size()];
+      // RFC 2181 5: an RRset holds no record twice; two targets may share an address.
+      const auto end = out->begin() + static_cast<ptrdiff_t>(count);
+      if (std::find(out->begin(), end, address) == end) (*out)[count++] = address;
+    }
+  }
+  return count;
 }
 
 }  // namespace spillway::dns

@@ -1,7 +1,7 @@
 // dns/server/steered.h -- the bridge from a DNS question to the plan: is the name steered, and
 // where to.
 //
-//   name ──FindSteered──► service      ECS or peer ──Steer──► target, TTL, ECS scope
+//   name ──FindSteered──► service      ECS or peer ──Steer──► target (or targets), TTL, ECS scope
 //
 // Exact names were made nodes of their zones (ZoneSet::WithSteered), so a static name costs no
 // look-up here. Pattern names apply where the zone has no address or alias of its own; they win
@@ -10,12 +10,15 @@
 #ifndef SPILLWAY_DNS_SERVER_STEERED_H_
 #define SPILLWAY_DNS_SERVER_STEERED_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 
 #include "absl/strings/string_view.h"
 #include "base/ip.h"
 #include "dns/wire/query.h"
+#include "dns/wire/types.h"
 #include "dns/zone/zone.h"
 #include "steering/decide/decide.h"
 #include "steering/model/ids.h"
@@ -31,10 +34,26 @@ struct SteeredAnswer {
   const Target* target = nullptr;  // lives as long as the plan
   Decision decision;
   uint8_t ecs_scope_bits = 0;  // 0 unless the option's address decided
+  // For the AnswerLog: who will hand this answer on, a resolver or the clients of a prefix.
+  uint64_t asker = 0;
+  bool by_ecs = false;
 };
 
-// The client is the query's ECS address, or, when it has none or discloses nothing, `peer`.
+// The client is the query's ECS address, or, when it has none or discloses nothing, `peer`; a heavy
+// resolver is met only as a peer.
 SteeredAnswer Steer(const Plan& plan, ServiceId service, const Query& query, const IpAddress& peer);
+
+// 4 targets of at most 4 addresses: 448 octets of AAAA (28 each, owner compressed) of the 1,232 an
+// answer may have, 256 of A of the 512 of one without EDNS.
+inline constexpr size_t kAddressesEachMax = 4;
+inline constexpr size_t kSeveralMax = kAddressesEachMax * (1 + Decision::kMoreMax);
+
+// The addresses of all targets of a heavy resolver's answer, the first target's first: of each as
+// many as the one with fewest has, because clients choose among addresses, not among targets; of a
+// larger set others at every epoch. No address twice. `family` is A or AAAA; targets without it are
+// left out. Returns how many; 0 when there is but one target left.
+size_t CollectSeveral(const Plan& plan, const SteeredAnswer& answer, RrType family,
+                      std::array<IpAddress, kSeveralMax>* out);
 
 }  // namespace spillway::dns
 

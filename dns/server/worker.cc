@@ -30,6 +30,7 @@ Worker::Worker(UniqueFd epoll, UniqueFd stop, const DnsSources& sources,
       zones_(*sources.zones),
       plan_(*sources.plan),
       clock_(clock),
+      answers_(engine.books.log),
       engine_(engine, &counters_),
       tcp_(epoll_.get(), tcp, &engine_, &counters_) {
   if (sources.cookies != nullptr) cookies_.emplace(*sources.cookies);
@@ -96,6 +97,10 @@ EngineView Worker::View() {
                     .unix_s = unix_s_};
 }
 
+void Worker::CommitAnswers() {
+  if (answers_ != nullptr && answers_->pending()) answers_->Commit(clock_.Now());
+}
+
 void Worker::Run() {
   std::array<epoll_event, kEventsPerTurn> events;
   while (true) {
@@ -120,6 +125,7 @@ void Worker::Run() {
           break;
         case EventSource::Kind::kTcpConnection:
           tcp_.Serve(source, events[static_cast<size_t>(i)].events, View(), now());
+          CommitAnswers();
           break;
       }
     }
@@ -136,6 +142,7 @@ void Worker::ServeUdp(UdpSocket& socket) {
     const size_t count = socket.Receive();
     if (count == 0) return;
     socket.Reply(View(), &engine_, &counters_);
+    CommitAnswers();
     if (count < UdpSocket::kBatch) return;
   }
 }

@@ -6,7 +6,8 @@
 //         └► eventfd: stop           └► timer, once a second: the time of cookies and rates
 //
 // why: workers share nothing but the published snapshots, so adding one adds its whole capacity.
-// The snapshots are looked at once per batch; the clock once per turn of the loop with TCP in it.
+// The snapshots are looked at once per batch; the clock once per turn of the loop with TCP in it,
+// and once per batch with a steered answer in it.
 // thread safety: Start, Stop and the destructor from one thread; counters() from any.
 #ifndef SPILLWAY_DNS_SERVER_WORKER_H_
 #define SPILLWAY_DNS_SERVER_WORKER_H_
@@ -31,19 +32,24 @@
 #include "dns/server/udp_socket.h"
 #include "dns/zone/zone_set.h"
 #include "steering/plan/plan.h"
+#include "steering/resolvers/answer_log.h"
+#include "steering/resolvers/resolver_watch.h"
 
 namespace spillway::dns {
 
-// Where answers come from; the cells outlive the workers and may still be empty.
+// Where answers come from, and who is told of them; the cells outlive the workers and may still be
+// empty.
 struct DnsSources {
   const SnapshotCell<ZoneSet>* zones = nullptr;
   const SnapshotCell<Plan>* plan = nullptr;
   const SnapshotCell<CookieSecrets>* cookies = nullptr;  // null: no cookies (RFC 7873)
+  ResolverWatch* resolvers = nullptr;  // outlives the workers; null = nobody learns who asks
 };
 
 class Worker {
  public:
-  // `clock` is read for idle times and once a second, and outlives the worker.
+  // `clock` is read for idle times, for the log of answers and once a second, and outlives the
+  // worker.
   static absl::StatusOr<std::unique_ptr<Worker>> Create(std::vector<SocketPair> sockets,
                                                         const DnsSources& sources,
                                                         const EngineOptions& engine,
@@ -79,6 +85,8 @@ class Worker {
   void Accept(ListenSource& listener, int64_t now_ns);
   void ResumeListeners(int64_t now_ns);
   EngineView View();
+  // Closes a batch: the only look at the wall clock, when something steered was answered.
+  void CommitAnswers();
 
   UniqueFd epoll_;
   UniqueFd stop_;
@@ -91,6 +99,7 @@ class Worker {
   uint32_t unix_s_ = 0;  // as of the last tick
   const Clock& clock_;
   DnsCounters counters_;
+  AnswerLog* const answers_;  // may be null
   Engine engine_;
   TcpFront tcp_;
   std::list<UdpSource> udp_;

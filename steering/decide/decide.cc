@@ -1,6 +1,7 @@
 #include "steering/decide/decide.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/check.h"
 #include "base/hash.h"
@@ -13,6 +14,39 @@ namespace {
 uint32_t JitterTtl(uint32_t ttl_s, uint64_t hash) {
   const uint64_t permille = 800 + (((hash >> 32) * 401) >> 32);
   return static_cast<uint32_t>(std::max<uint64_t>(1, (ttl_s * permille + 500) / 1000));
+}
+
+// 2^32 / golden ratio, to the nearest odd number: of all steps its multiples leave the smallest
+// gaps (three-distance theorem), so that few epochs already meet the shares.
+constexpr uint32_t kGoldenStep = 0x9e3779b9;
+
+// Which slot holds `cell` when the quotas of a row are laid end to end. Not the row's cell map:
+// that scatters a target's cells, and only what is in one piece is met evenly by few points.
+uint8_t SlotAt(absl::Span<const SlotPlan> slots, uint8_t cell) {
+  size_t end = 0;
+  for (size_t i = 0; i < slots.size(); ++i) {
+    end += slots[i].quota;
+    if (cell < end) return static_cast<uint8_t>(i);
+  }
+  DCHECK(false);  // quotas sum to kCellCount
+  return 0;
+}
+
+// Chooses by systematic sampling: four points a quarter apart when they hit four targets, else two
+// half a circle apart. Which of the two it is, is the same for all of the points, so that clients
+// who pick among an answer's targets evenly are spread exactly by the shares.
+uint8_t TakeTurn(const Plan& plan, size_t row_index, uint64_t hash, Decision* decision) {
+  absl::Span<const SlotPlan> slots = plan.RowSlots(row_index);
+  const uint32_t point = static_cast<uint32_t>(hash >> 32) + plan.epoch * kGoldenStep;
+  std::array<uint8_t, 4> hit;
+  for (size_t k = 0; k < hit.size(); ++k)
+    hit[k] = SlotAt(slots, static_cast<uint8_t>((point >> 24) + k * (kCellCount / 4)));
+  // The points go round the shares in order: equal ones are neighbours.
+  const bool four = hit[0] != hit[1] && hit[1] != hit[2] && hit[2] != hit[3] && hit[3] != hit[0];
+  for (size_t k = four ? 1 : 2; k < hit.size(); k += four ? 1 : 2) {
+    if (hit[k] != hit[0]) decision->more[decision->more_count++] = hit[k];
+  }
+  return hit[0];
 }
 
 }  // namespace
@@ -41,10 +75,12 @@ Decision Decide(const Plan& plan, ServiceId service, const ClientFacts& client, 
   Decision decision;
   decision.scope_bits = client.group_bits;
   if (row.cells != PlanRow::kUnsplit) {
-    const uint8_t cell = static_cast<uint8_t>(hash);
-    chosen = plan.cells[row.cells + cell];
     decision.scope_bits = std::max(client.group_bits, client.cell_bits);
-    if (trace != nullptr) trace->cell = cell;
+    const uint8_t cell = static_cast<uint8_t>(hash);
+    chosen =
+        client.heavy ? TakeTurn(plan, row_index, hash, &decision) : plan.cells[row.cells + cell];
+    if (trace != nullptr && client.heavy) trace->in_turn = true;
+    if (trace != nullptr && !client.heavy) trace->cell = cell;
   }
   decision.row = static_cast<uint32_t>(row_index);
   decision.slot = candidates.RowBegin(row_index) + chosen;

@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "base/units.h"
 #include "steering/decide/overload.h"
+#include "steering/plan/heavy_set.h"
 
 namespace spillway {
 namespace {
@@ -96,6 +97,10 @@ Explanation Explain(const Plan& plan, ServiceId service, const IpAddress& client
   e.facts = LocateClient(plan, client, source_bits);
   e.decision = Decide(plan, service, e.facts, &e.trace);
   e.rule = RuleSentence(plan, e.decision, e.trace);
+  // `client` is taken for a client. Asking as a resolver it would be answered otherwise.
+  if (plan.heavy != nullptr && plan.heavy->Contains(ResolverHash(client)) && e.trace.cell >= 0) {
+    absl::StrAppend(&e.rule, "; as a resolver without ECS it is heavy and takes turns by share");
+  }
   std::string held_back = HeldBackText(plan.policy().service(service), plan.rows[e.trace.row]);
   if (!held_back.empty()) absl::StrAppend(&e.rule, "; ", held_back);
   return e;

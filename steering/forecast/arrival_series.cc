@@ -23,13 +23,20 @@ constexpr double kTrendLife_s = 900;
 // A trend of this many standard deviations, squared, is believed half: in steady traffic its noise
 // would be extrapolated to the horizon and move everyone.
 constexpr double kTrendDoubt = 3;
-// Growth by the mean is at most this much growth by the level: a line that began at 0 is no doubling.
+// Growth by the mean is at most this many times growth by the level: a line that began at 0 does
+// not double for ever.
 constexpr double kGrowthMore = 1.5;
 
 // Beyond five sigma and 15 % a bin is no noise: a logistic of scale 110 s grows 5 % a bin at most.
 constexpr double kJumpSigmas = 5;
 constexpr double kJumpPart = 0.15;
 constexpr int kJumpsOfRamp = 3;
+// After a step the old bins say that it was flat, as one bin would; more would hide a ramp.
+constexpr double kAfterStep = 1;
+// The sum of a run on one side of the line, in its own standard deviations: 1 in 15'000 by chance.
+constexpr double kRunSigmas = 4;
+// A gap of one bin's length lies in two bins.
+constexpr int kFallsBelieved = 3;
 
 // Weight of a new bin in the noise: a mean over about 20 bins.
 constexpr double kNoiseGain = 0.05;
@@ -54,8 +61,8 @@ ArrivalSeries::Kind ArrivalSeries::Classify(double rate, double length_s, double
   }
   if ((off > 0) != (jumps_ > 0)) jumps_ = 0;
   jumps_ += off > 0 ? 1 : -1;
-  if (jumps_ == -1) return Kind::kHold;
-  return std::abs(jumps_) >= kJumpsOfRamp ? Kind::kRamp : Kind::kStep;
+  if (jumps_ < 0 && jumps_ > -kFallsBelieved) return Kind::kHold;
+  return jumps_ >= kJumpsOfRamp ? Kind::kRamp : Kind::kStep;
 }
 
 void ArrivalSeries::MeasureNoise(double rate) {
@@ -87,20 +94,40 @@ void ArrivalSeries::Add(double rate, double length_s) {
     rate = std::max(0.0, level_ + trend_ * gap_s);
   } else if (kind == Kind::kStep) {
     const double off = rate - (level_ + trend_ * gap_s);
-    if ((off > 0) != (trend_ > 0)) {
-      Restart();
+    if (off < 0 || trend_ < 0) {
+      Weaken(0);
     } else {
       sy_ += off * s0_;
       sty_ += off * s1_;
+      Weaken(kAfterStep);
     }
     variance_ = std::max(variance_, rate / length_s);
   } else if (kind == Kind::kRamp) {
-    Restart();
+    Weaken(0);
     Push(last_[2].rate, 0);
     Push(before.rate, (last_[2].length_s + before.length_s) / 2);
   }
+  if (kind == Kind::kOrdinary) WatchLine(rate - (level_ + trend_ * gap_s));
   Push(rate, gap_s);
   Fit();
+}
+
+// Bins that stay on one side of the line are no noise: the line is too old.
+void ArrivalSeries::WatchLine(double off) {
+  if ((off > 0) != (run_ > 0)) run_ = run_bins_ = 0;
+  run_ += off;
+  ++run_bins_;
+  if (run_ * run_ > kRunSigmas * kRunSigmas * variance_ * run_bins_) {
+    Weaken(s0_ / 2);
+    run_ = run_bins_ = 0;
+  }
+}
+
+// What is known counts as `bins` bins, unless it is less already.
+void ArrivalSeries::Weaken(double bins) {
+  if (s0_ <= bins) return;
+  const double part = bins / s0_;
+  for (double* sum : {&s0_, &s1_, &s2_, &sy_, &sty_}) *sum *= part;
 }
 
 void ArrivalSeries::Push(double rate, double gap_s) {

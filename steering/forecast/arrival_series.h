@@ -1,4 +1,4 @@
-// steering/forecast/arrival_series.h -- level and trend of one stream of arrivals (Holt), bin by bin.
+// steering/forecast/arrival_series.h -- level and trend of one stream of arrivals, bin by bin.
 //
 //   bins:   y y y y y y |y        fit: level - trend * age, old bins count less (e^(-age / memory))
 //                        └ a jump no noise explains moves the level, not the trend
@@ -6,7 +6,8 @@
 // why: discounted least squares is Holt's method with the gains that never ring, exact from the
 //      first bin on and for bins of unequal length. A step taken for the start of a ramp would be
 //      extrapolated to twice its height; three jumps one after another the same way are a ramp.
-//      A fall must be seen in two bins (counters may miss one); a rise is believed at once.
+//      A fall must be seen in three bins (counters may miss one, which two show); a rise is
+//      believed at once.
 // units: arrivals/s; seconds; ages count from the middle of the newest bin.
 // thread safety: none. cost: O(1) each, no heap.
 // references: Holt 1957 (level and trend), Brown 1963 (discounted least squares), Gardner and
@@ -46,7 +47,8 @@ class ArrivalSeries {
   Kind Classify(double rate, double length_s, double ahead_s);
   void MeasureNoise(double rate);
   void Push(double rate, double gap_s);
-  void Restart() { s0_ = s1_ = s2_ = sy_ = sty_ = 0; }
+  void WatchLine(double off);
+  void Weaken(double bins);
   void Fit();
 
   // Sums over bins of weight, weight * age, weight * age^2, weight * rate, weight * age * rate.
@@ -56,7 +58,9 @@ class ArrivalSeries {
   double variance_ = 0;           // of one bin
   std::array<Bin, 3> last_;       // newest first
   int bins_ = 0;                  // seen, up to 3
-  int jumps_ = 0;                 // in a row; negative when downwards
+  double run_ = 0;                // sum of the deviations since the line was last crossed
+  int run_bins_ = 0;
+  int jumps_ = 0;  // in a row; negative when downwards
 };
 
 }  // namespace spillway

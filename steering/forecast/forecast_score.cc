@@ -11,8 +11,8 @@ namespace {
 // notes; counts like kPriorCount judged forecasts.
 constexpr double kFirstError = 0.10;
 constexpr double kPriorCount = 6;
-// The trend knows nothing of an event that has not begun, the event's plan does: first weights 4:1.
-constexpr double kFirstTrendError = 0.20;
+// The trend knows nothing of an event that has not begun, the event's plan does: first weights 9:1.
+constexpr double kFirstTrendError = 0.30;
 // Errors of the last 10 minutes count: several horizons of 120 s to 300 s.
 constexpr double kMemory_s = 600;
 // Which of two forecasters is the better one must be seen within one horizon.

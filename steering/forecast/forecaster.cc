@@ -37,7 +37,8 @@ void Forecaster::Observe(absl::Time now, const Activity& activity,
   if (!(elapsed_s > 0)) return;
   // A halt is shortened, its arrivals with it: the rate is what counts.
   const double part = std::min(1.0, kElapsedMax_s / elapsed_s);
-  elapsed_s *= part;
+  elapsed_s = std::min(elapsed_s, kElapsedMax_s);
+  if (resolver_arrivals.empty()) by_resolver_.assign(by_resolver_.size(), 0);
   CountSlots(activity, static_cast<float>(part));
   if (!resolver_arrivals.empty()) UseResolvers(resolver_arrivals, elapsed_s);
   bin_s_ += elapsed_s;
@@ -152,8 +153,14 @@ Forecaster::Outlook Forecaster::Look(const Service& service, const Stream& strea
   const double end = scale * service.curve.Arrivals(at_s + horizon_s);
   // Nothing seen yet, or nobody there: the plan is all there is.
   const bool alone = !(series.level() > 0);
-  if (series.empty()) out.now = planned;
   out.weight = alone ? 1 : stream.score.event_weight();
+  if (series.empty()) {
+    out.now = planned;
+  } else if (at_s > 0 && !alone) {
+    // The scale needs no straight line: it knows where the arrivals are in the first bins of a
+    // ramp, before a trend does.
+    out.now += out.weight * (stream.baseline + planned - out.now);
+  }
   const double start = series.empty() ? 0 : planned;
   const auto by_event = [&](double then) {
     return std::max(kExtrapolationMin * out.now, out.now + then - planned);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "steering/forecast/forecaster.h"
+#include "steering/geo/group_map.h"
 
 namespace spillway {
 namespace {

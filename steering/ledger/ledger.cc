@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/check.h"
+
 namespace spillway {
 namespace {
 
@@ -133,10 +135,11 @@ void Ledger::AddToCells(size_t row) {
   const uint32_t begin = table.RowBegin(row);
   const uint32_t end = begin + static_cast<uint32_t>(table.Row(row).size());
   Sessions* const at = at_.data() + table.RowService(row).index() * targets_.size();
+  const float part = bitrate_part_[row];
   for (uint32_t s = begin; s < end; ++s) {
     Sessions& cell = at[slot_target_[s]];
-    cell.dns += dns_[s];
-    cell.redirect += redirect_[s];
+    cell.dns += part * dns_[s];
+    cell.redirect += part * redirect_[s];
   }
 }
 
@@ -306,6 +309,12 @@ void Ledger::RaiseRow(const RowInput& in, double sessions, double scale) {
     asking_[s] += static_cast<float>(more);
     raised_[slot_target_[s]] += more * mbps;
   }
+}
+
+void Ledger::SetBitrateParts(absl::Span<const float> parts) {
+  CHECK(parts.size() == bitrate_part_.size());
+  for (size_t row = 0; row < parts.size(); ++row)
+    bitrate_part_[row] = static_cast<float>(Within(parts[row], 0.01, 1));
 }
 
 void Ledger::SumModelled() {

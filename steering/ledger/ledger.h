@@ -52,6 +52,9 @@ class Ledger {
                const Calibration& calibration, absl::Span<const float> shares,
                absl::Span<const float> ttl_s = {});
 
+  // By row: part of the nominal bitrate that its sessions take (1 = no ladder cap), from now on.
+  void SetBitrateParts(absl::Span<const float> parts);
+
   struct Report {
     TargetId target;
     absl::Time measured_at;
@@ -87,6 +90,7 @@ class Ledger {
   double RowSessions(size_t row) const;
   // Fraction of the row's sessions that ask the steering service, 0..1.
   double ObeyFraction(size_t row) const { return obey_[row]; }
+  // In nominal equivalent: a session capped to half its bitrate counts half.
   struct Sessions {
     double dns = 0, redirect = 0;  // unit weight
   };
@@ -153,6 +157,7 @@ class Ledger {
   std::vector<float> asking_rate_;    // 1 / period_s_, smoothed alike: their ratio is who asks
   std::vector<float> obey_;
   std::vector<uint8_t> cached_known_;  // 0 = nothing cached yet: takes the first mix whole
+  std::vector<float> bitrate_part_;  // by row
   // By service.
   std::vector<ServiceRates> rates_;
   // By service x target.

@@ -46,6 +46,7 @@ void Ledger::SizeFor(std::shared_ptr<const Frame> frame) {
     uint32_t s = table.RowBegin(row);
     for (const Slot& slot : table.Row(row)) slot_target_[s++] = slot.target.value();
   }
+  bitrate_part_.assign(rows, 1);
   for (std::vector<float>* by_row : {&period_s_, &steering_rate_, &asking_rate_, &obey_})
     by_row->assign(rows, 0);
   cached_known_.assign(rows, 0);
@@ -94,6 +95,7 @@ void Ledger::CarryRows(const Ledger& old, absl::Span<const uint32_t> to_new) {
         asking_rate_[row] = old.asking_rate_[old_row];
         steering_rate_[row] = old.steering_rate_[old_row];
         obey_[row] = old.obey_[old_row];
+        bitrate_part_[row] = old.bitrate_part_[old_row];
         CarrySlots(old, old_row, to_new, slot_of);
         RestoreCached(row);
       } else {

@@ -73,10 +73,11 @@ void Ledger::Commit(absl::Time now, absl::Duration horizon, const Demand& demand
       rates = CalibratedRates(frame_->policy->services[last_service = service], calibration,
                               service, services);
     const HorizonRates& r = constants.Get(service, rates.session_s, period_s_[row], make);
+    const double bitrate = rates.bitrate_mbps * bitrate_part_[row];
     const double dns =
-        rates.bitrate_mbps * rates.dns_weight * ValueAt(demand.dns_expected, rows, row);
+        bitrate * rates.dns_weight * ValueAt(demand.dns_expected, rows, row);
     const double redirect =
-        rates.bitrate_mbps * rates.redirect_weight * ValueAt(demand.redirect_expected, rows, row);
+        bitrate * rates.redirect_weight * ValueAt(demand.redirect_expected, rows, row);
     const double obey = obey_[row];
     const RowCommit in{.row = row,
                        .begin = frame_->candidates->RowBegin(row),
@@ -86,8 +87,8 @@ void Ledger::Commit(absl::Time now, absl::Duration horizon, const Demand& demand
                        .starting = rates.dns_weight * ValueAt(demand.dns_arrivals, rows, row),
                        .on_fast = (1 - obey) * r.fast_stays + obey * r.fast_asks,
                        .on_slow = (1 - obey) * r.slow_stays + obey * r.slow_asks,
-                       .dns_mbps = r.kept * rates.bitrate_mbps * rates.dns_weight,
-                       .redirect_mbps = r.kept * rates.bitrate_mbps * rates.redirect_weight,
+                       .dns_mbps = r.kept * bitrate * rates.dns_weight,
+                       .redirect_mbps = r.kept * bitrate * rates.redirect_weight,
                        .asked = steering_rate_[row] > 0 ? obey * r.asked : 0};
     const RowSteerable steerable = CommitRow(in, out);
     const double begin = std::max(0.0, dns * r.all - steerable.pinned) + redirect * r.all;

@@ -21,10 +21,10 @@
 
 namespace spillway {
 
-// Which resolver asks: the whole IPv4 address, the /64 of an IPv6 one (one link, RFC 4291 2.5.4: the
-// hosts of a farm and the random source addresses of one host are in it). Never 0.
+// Which resolver asks: the whole IPv4 address, the /64 of an IPv6 one (one link, RFC 4291 2.5.4:
+// the hosts of a farm and the random source addresses of one host are in it). Never 0.
 inline uint64_t ResolverHash(const IpAddress& peer) {
-  return CombineHash(static_cast<uint64_t>(peer.family()), peer.high64()) | 1;
+  return Mix64(peer.high64() ^ static_cast<uint64_t>(peer.family())) | 1;
 }
 
 class HeavySet {

@@ -13,19 +13,19 @@
 namespace spillway {
 namespace {
 
-// A report is low below this part of what it should be. Feeds are noisy by 2 %, the model by 5 % once
-// corrected, a share of clients by less: 20 % is beyond what they do together.
+// A report is low below this part of what it should be. Feeds are noisy by 2 %, the model by 5 %
+// once corrected, a share of clients by less: 20 % is beyond what they do together.
 constexpr double kLow = 0.80;
 // And at most this part of what the target delivered just before: clients that come later than
 // modelled make it look low, but never lower than it was.
 constexpr double kDropped = 0.85;
-// Clients that we moved away take their load with them faster than modelled: not the target's fault.
+// Clients that we moved away may go faster than modelled: that is not the target's fault.
 // Two reports, 10 s: the ebb of an evening is slower than 12 % a minute.
 constexpr double kStillPlaced = 0.98;
 
-// Standing still: the newest three reports against three of a minute or two before. With 2 % noise a
-// mean of three is good to 1.2 %: kShort is six deviations away. Clients that come late by two minutes
-// let the load grow by more than kStoodStill in one minute while they are short by so much.
+// Standing still: the newest three reports against three of a minute or two before. With 2 % noise
+// a mean of three is good to 1.2 %: kShort is six deviations away. Clients that come late by two
+// minutes let the load grow by more than kStoodStill in one minute while they are short by so much.
 constexpr size_t kMeanOf = 3;
 constexpr double kGrew = 1.05;
 constexpr double kStoodStill = 1.01;
@@ -34,33 +34,42 @@ constexpr double kKept = 0.95;    // over a minute: nobody was taken away
 constexpr double kShort = 0.93;   // of what it should: lags, two deviations of a mean of three
 constexpr double kTracks = 0.97;  // and this is all it should
 
-// Others that deliver more than modelled are not followed: a target that delivers all that the model
-// alone says is never found. After a start others still carry sessions that the ledger never saw.
+// Others that deliver more than modelled are not followed: a target that delivers all that the
+// model alone says is never found. After a start others carry sessions that the ledger never saw.
 constexpr double kCommonMax = 1;
 
-// Too small to judge: below 5 % of what it claims, or 500 Mbps, which are 100 sessions at 5 Mbps whose
-// number alone is uncertain by 10 %.
+// Too small to judge: below 5 % of what it claims, or 500 Mbps, which are 100 sessions at 5 Mbps
+// whose number alone is uncertain by 10 %.
 constexpr double kJudgedShare = 0.05;
 constexpr double kJudgedMbps = 500;
 
-// Bias: learned from the first six reports, then a little downward (a failing target must not become
-// its own habit: at most a tenth) and faster upward.
+// Bias: learned from the first six reports, then a little downward (a failing target must not
+// become its own habit: at most a tenth) and faster upward.
 constexpr int kLearnReports = 6;
 constexpr double kBiasMin = 0.3;
 constexpr double kBiasFallMax = 0.9;
 constexpr double kBiasDown = 0.02;
 constexpr double kBiasUp = 0.05;
 
-// An estimate rises by 5 % of the claim a minute while nothing speaks against it: a quarter of an hour
-// from half to all. Halved each time the target fails again, down to 0.5 %.
+// An estimate rises by 5 % of the claim a minute while nothing speaks against it: a quarter of an
+// hour from half to all. Halved each time the target fails again, down to 0.5 %.
 constexpr double kRaisePerMinute = 0.05;
 constexpr double kRaisePerMinuteMin = 0.005;
+// It is planned for a watermark's part of the estimate; to see more than it ever delivered, the
+// estimate must be so much higher that this part of that is asked for. A target that does not give
+// it for a minute cannot: it is overfilled by 3 % for that minute, and less often each time.
+constexpr double kProbe = 1.03;
+constexpr double kGaveMore = 1.02;  // 2.5 deviations of a mean of six reports
+constexpr size_t kGaveOf = 6;
+constexpr absl::Duration kProbeFor = absl::Seconds(60);
+// What has just failed is left alone for a while, twice as long each time it fails again.
+constexpr absl::Duration kHoldFirst = absl::Minutes(10), kHoldMax = absl::Hours(1);
 // Below this part of what it was found at it is not at its limit: what it lacks are clients.
 constexpr double kPressing = 0.8;
 // It fell further: far below what it was found at and what it should.
 constexpr double kFellFurther = 0.6;
-// Short of what it should for so long, yet steady: most sessions have started anew (30 min on average),
-// so that the ledger is not what is wrong.
+// Short of what it should for so long, yet steady: most sessions have started anew (30 min on
+// average), so that the ledger is not what is wrong.
 constexpr absl::Duration kDoubtAfter = absl::Minutes(45);
 // Of an unknown claim: believed again at twice what was expected of it when found.
 constexpr double kUnknownCeiling = 2;
@@ -108,6 +117,13 @@ void CapacityWatch::Bind(std::shared_ptr<const Frame> frame) {
   frame_ = std::move(frame);
   const std::vector<Target>& targets = frame_->policy->targets;
   watched_.assign(targets.size(), {});
+  watermark_.assign(targets.size(), 1);
+  for (const Service& service : frame_->policy->services) {
+    for (const Candidate& c : service.candidates) {
+      double& watermark = watermark_[c.target.index()];
+      watermark = std::min(watermark, service.watermark.target);
+    }
+  }
   usable_.assign(targets.size(), {});
   rank_.assign(targets.size(), 0);
   for (size_t t = 0; t < targets.size(); ++t) {
@@ -314,9 +330,13 @@ void CapacityWatch::Found(const Report& report, Watched* w) {
   const bool failed_again = w->raised && report.measured < w->estimate;
   if (w->estimate < 0) w->found_since = w->measured_at;
   if (w->estimate < 0) w->raise_per_minute = kRaisePerMinute;
+  if (w->estimate < 0) w->hold = kHoldFirst;
   if (failed_again) w->raise_per_minute = std::max(kRaisePerMinuteMin, w->raise_per_minute / 2);
+  if (failed_again) w->hold = std::min(kHoldMax, 2 * w->hold);
+  w->raise_from = w->measured_at + w->hold;
   w->ceiling = w->claimed >= 0 ? w->claimed : kUnknownCeiling * report.expected();
-  w->estimate = w->found_at = report.measured;
+  w->estimate = w->found_at = w->delivered = report.measured;
+  w->stuck_since = absl::InfiniteFuture();
   w->raised = false;
   w->low = 0;
   w->window = {};
@@ -326,6 +346,18 @@ void CapacityWatch::JudgeEstimated(Watched* w) {
   if (w->window.count < kMeanOf) return;
   const Report now = w->window.Newest(kMeanOf);
   const double part = now.measured / (now.expected() * w->bias);
+  const double gave = w->window.count < kGaveOf ? 0 : w->window.Newest(kGaveOf).measured;
+  if (gave > kGaveMore * w->delivered) {
+    w->delivered = gave;
+    w->stuck_since = absl::InfiniteFuture();
+  }
+  if (w->measured_at - w->stuck_since > kProbeFor) {
+    w->raised = true;
+    Report most = now;
+    most.measured = w->delivered;
+    w->estimate = std::max(w->estimate, kGaveMore * w->delivered);
+    return Found(most, w);
+  }
   w->tracks = part >= kTracks;
   if (w->tracks) {
     w->found_since = w->measured_at;
@@ -352,16 +384,23 @@ void CapacityWatch::FillCapacity(const Facts& facts, size_t target) {
         facts.targets[target].capacity.has(r) ? facts.targets[target].capacity : stated;
     from.has(r) ? out.capacity.Set(r, from[r]) : out.capacity.Clear(r);
   }
-  if (w.estimate >= 0 && w.tracks && w.feed == FeedState::kFresh && !facts.telemetry_frozen) {
+  if (w.estimate >= 0 && w.tracks && w.feed == FeedState::kFresh && !facts.telemetry_frozen &&
+      facts.now >= w.raise_from) {
     if (w.claimed >= 0) w.ceiling = w.claimed;
     const double s = absl::ToDoubleSeconds(facts.now - last_update_);
     w.estimate += w.raise_per_minute / 60 * w.ceiling * std::clamp(s, 0.0, kElapsedMaxS);
+    const double most = kProbe / watermark_[target] * w.delivered;
+    if (w.estimate >= most) {
+      w.estimate = most;
+      w.stuck_since = std::min(w.stuck_since, facts.now);
+    }
     w.raised |= w.estimate > w.found_at;
   }
   // Believed again, or it says itself that it can do less than that.
   if (w.estimate >= w.ceiling || (w.claimed >= 0 && w.estimate >= w.claimed)) w.estimate = -1;
   out.estimated = w.estimate >= 0;
   if (out.estimated) out.capacity.Set(Resource::kEgress, w.estimate);
+  out.delivered_mbps = out.estimated ? w.delivered : -1;
 }
 
 void CapacityWatch::FillTrust(const Facts& facts, size_t target) {

@@ -5,18 +5,19 @@
 //
 // "Should" is what the ledger placed there, times what all other targets deliver of theirs (a quiet
 // scene is quiet everywhere), times what this one usually delivers. A target is found
-// - by a drop: two reports below 0.8 of what it should, and of what it delivered before, although no
-//   fewer clients were placed there; or
+// - by a drop: two reports below 0.8 of what it should, and of what it delivered before, although
+//   no fewer clients were placed there; or
 // - by standing still: over one or two dozen reports it does not grow while what was placed there
 //   does, or stays below 0.8.
-// Its capacity is then what it delivers; what it has delivered since it can deliver. It never needs a
-// second source to be believed again, only time: each time it fails again that takes twice as long.
+// Its capacity is then what it delivers; what it has delivered since it can deliver. To be
+// believed again it needs no second source, only time: twice as much each time it fails again.
 //
-// While Facts::telemetry_frozen nothing changes: feeds that went stale just before it or since count as
-// fresh, because it is we who are deaf. A target that comes back from a drain or from being down
-// starts without an estimate and may gain clients although its feed is silent, until it carries what it
-// did before it left or kReturnMax has passed.
-// units: Mbps. thread safety: none. cost: O(targets log targets) for each tick with a new report.
+// While Facts::telemetry_frozen nothing changes: feeds that went stale just before it or since
+// count as fresh, because it is we who are deaf. A target that comes back from a drain or from
+// being down starts without an estimate and may gain clients although its feed is silent, until it
+// carries what it did before it left or kReturnMax has passed.
+// units: Mbps. thread safety: none. cost: O(targets log targets) for each tick with a new report,
+// and O(targets) more for each target that is being doubted.
 // references: papers 4.5 of the design's evidence (trust by age; suspect zero loads; deafness).
 #ifndef SPILLWAY_STEERING_PLANNER_CAPACITY_WATCH_H_
 #define SPILLWAY_STEERING_PLANNER_CAPACITY_WATCH_H_
@@ -53,6 +54,7 @@ struct Usable {
   ResourceVector capacity;  // in force: estimated, else reported, else the policy's
   double trust = 1;         // part of it to count on, 0.9 to 1
   bool may_onload = true;   // false: takes no more load than it has
+  double delivered_mbps = -1;  // while estimated: the most it delivered; -1 = not estimated
   bool estimated = false;   // egress is our estimate, below what is claimed
   bool returning = false;
   UsableReason reason = UsableReason::kNoFeed;
@@ -63,17 +65,17 @@ class CapacityWatch {
   // Trust in a feed that has gone silent (papers 4.5): at 0.85 of capacity, a tenth less is what a
   // target could have lost without anyone noticing.
   static constexpr double kTrustFrozen = 0.9;
-  // Feeds that went stale this shortly before the telemetry counted as frozen went with it: six times
-  // the default ttl of 10 s, the span in which feeds of a dead collector turn ageing one by one.
+  // Feeds that went stale this shortly before the telemetry counted as frozen went with it: six
+  // times the default ttl of 10 s, in which feeds of a dead collector turn ageing one by one.
   static constexpr absl::Duration kDeafOnset = absl::Seconds(60);
-  // Two mean sessions of the longest kind (45 min in the design's evidence): most have started anew.
+  // Two mean sessions of the longest kind (45 min in the design's evidence): most are new.
   static constexpr absl::Duration kReturnMax = absl::Minutes(90);
 
   // Forgets ids, keeps what is known by target name.
   void Bind(std::shared_ptr<const Frame> frame);
 
-  // `modelled_mbps` by TargetId: what the ledger said, uncorrected, at the time of the target's newest
-  // report. Empty = no ledger: nothing is estimated. facts.now must not go back.
+  // `modelled_mbps` by TargetId: what the ledger said, uncorrected, at the time of the target's
+  // newest report. Empty = no ledger: nothing is estimated. facts.now must not go back.
   void Update(const Facts& facts, absl::Span<const double> modelled_mbps);
 
   // By TargetId; as of the last Update.
@@ -126,6 +128,10 @@ class CapacityWatch {
     double estimate = -1, found_at = 0, ceiling = 0, raise_per_minute = 0;
     absl::Time found_since;  // first found, or last seen to deliver all it should
     bool raised = false, tracks = false;
+    double delivered = 0;    // most it delivered since it was found
+    absl::Duration hold;     // before it is raised again
+    absl::Time raise_from;
+    absl::Time stuck_since;  // the estimate is as far above that as it may be
   };
 
   void ReadFeed(const Facts& facts, size_t target, bool usable);
@@ -146,7 +152,8 @@ class CapacityWatch {
   std::shared_ptr<const Frame> frame_;
   absl::Time last_update_ = absl::InfiniteFuture();
   absl::Time deaf_since_ = absl::InfiniteFuture();
-  std::vector<Watched> watched_;  // by TargetId, as usable_
+  std::vector<Watched> watched_;   // by TargetId, as usable_
+  std::vector<double> watermark_;  // by TargetId: the least of its services
   std::vector<Usable> usable_;
   // Targets that speak, by ratio, and the running sums of their modelled load.
   std::vector<uint32_t> by_ratio_;

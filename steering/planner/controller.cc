@@ -15,6 +15,17 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+// Reports are noisy by 2 to 3 %: from this part of its capacity on a target may well deliver all it can.
+constexpr double kSaturatedFrom = 0.95;
+
+// Three segments of 4 s and the buffer's turn.
+constexpr absl::Duration kLadderTaken = absl::Seconds(10);
+
+// A target may differ from the others by this much: session lengths and resolvers are not alike.
+constexpr double kBelievedLow = 0.95;
+// Beyond these the model knows too little to judge anyone by it.
+constexpr double kCommonMin = 0.3, kCommonMax = 1.5;
+
 // Longest gap between plans that is credited to moving: after a pause nothing may jump.
 constexpr absl::Duration kElapsedMax = absl::Seconds(5);
 
@@ -50,6 +61,7 @@ void Controller::Bind(std::shared_ptr<const Frame> frame) {
   builder_.Bind(frame_);
   pacer_.Bind(*frame_);
   overload_.Bind(*frame_);
+  bitrate_part_.assign(frame_->candidates->row_count(), 1);
   prices_.clear();
   CarryShares();
   reported_at_.assign(targets, absl::InfinitePast());
@@ -127,27 +139,103 @@ void Controller::Observe(const ControllerInputs& in) {
       demand_.dns_expected = demand_.dns_arrivals;
       demand_.redirect_expected = demand_.redirect_arrivals;
     }
-    ledger_.Advance(in.facts.now, in.activity, demand_, calibration_, shares_);
+    SetLadders(in.activity.elapsed);
+    row_ttl_s_.clear();  // the calm one before the first plan of a frame
+    if (previous_ != nullptr && previous_->frame == frame_) {
+      for (const PlanRow& row : previous_->rows) row_ttl_s_.push_back(static_cast<float>(row.ttl_s));
+    }
+    ledger_.Advance(in.facts.now, in.activity, demand_, calibration_, shares_, row_ttl_s_);
   }
+  WatchTargets(in.facts);
   // Frozen telemetry: what still arrives cannot be told from what is broken; the model goes on alone.
   if (!in.facts.telemetry_frozen) TakeReports(in.facts);
 }
 
+// Players take up a step of the ladder within two or three segments.
+void Controller::SetLadders(absl::Duration elapsed) {
+  const double blend = -std::expm1(-absl::FDivDuration(elapsed, kLadderTaken));
+  for (size_t row = 0; row < bitrate_part_.size(); ++row) {
+    if (!overload_.active(row) && bitrate_part_[row] > 0.999f) {
+      bitrate_part_[row] = 1;
+      continue;
+    }
+    const double redirect = demand_.redirect_arrivals[row];
+    const double all = redirect + demand_.dns_arrivals[row];
+    const double begun = all > 0 ? redirect / all : 0;
+    // Told are those who begin by a redirect or ask for steering.
+    const double told = begun + (1 - begun) * ledger_.ObeyFraction(row);
+    bitrate_part_[row] +=
+        static_cast<float>(blend * (overload_.BitratePart(row, told) - bitrate_part_[row]));
+  }
+  ledger_.SetBitrateParts(bitrate_part_);
+}
+
+void Controller::WatchTargets(const Facts& facts) {
+  std::vector<double> modelled(options_.behaviour ? frame_->policy->targets.size() : 0);
+  for (size_t t = 0; t < modelled.size(); ++t) {
+    // Load from before our first answer comes and goes as it likes: no ground to judge by.
+    modelled[t] = ledger_.ModelledAt(TargetId(t), facts.now - facts.targets[t].age);
+    if (ledger_.InheritedMbps(TargetId(t)) > modelled[t] / 2) modelled[t] = 0;
+  }
+  watch_.Update(facts, modelled);
+}
+
 void Controller::TakeReports(const Facts& facts) {
   reports_.clear();
+  const double common = CommonRatio(facts);
   for (size_t t = 0; t < facts.targets.size(); ++t) {
     const TargetFacts& target = facts.targets[t];
     if (target.feed == FeedState::kNone) continue;
     const absl::Time measured_at = facts.now - target.age;
     if (measured_at <= reported_at_[t]) continue;
-    const double mbps = MeasuredMbps(target, bitrate_[t], options_.nominal);
+    double mbps = MeasuredMbps(target, bitrate_[t], options_.nominal);
     if (mbps < 0) continue;
     reported_at_[t] = measured_at;
+    const double ours = ledger_.ModelledAt(TargetId(t), measured_at) -
+                        ledger_.InheritedMbps(TargetId(t));
+    if (Saturated(t, mbps)) {
+      // It delivers what it can: its viewers ask for at least that, not for so little.
+      mbps = std::max(mbps, ours + ledger_.CorrectionMbps(TargetId(t)));
+    }
+    // A feed that says much less than we placed, when others do not, lies or its target is broken;
+    // either way it must not get more for it.
+    mbps = std::max(mbps, kBelievedLow * common * ours);
     reports_.push_back({TargetId(t), measured_at, mbps});
   }
   if (reports_.empty()) return;
   ledger_.Correct(reports_);
   Calibrate(facts);
+}
+
+// What targets report of what we placed there: the median by load. Quiet scenes and sessions
+// that end early show everywhere.
+double Controller::CommonRatio(const Facts& facts) const {
+  std::vector<std::pair<double, double>> ratios;  // ratio, load
+  double all = 0;
+  for (size_t t = 0; t < facts.targets.size(); ++t) {
+    const TargetFacts& target = facts.targets[t];
+    const double mbps = MeasuredMbps(target, bitrate_[t], options_.nominal);
+    const double modelled = ledger_.ModelledAt(TargetId(t), facts.now - target.age);
+    if (target.feed != FeedState::kFresh || mbps < 0 || modelled <= 0) continue;
+    ratios.emplace_back(mbps / modelled, modelled);
+    all += modelled;
+  }
+  std::sort(ratios.begin(), ratios.end());
+  double below = 0;
+  for (const auto& [ratio, load] : ratios) {
+    below += load;
+    if (below >= all / 2) return std::clamp(ratio, kCommonMin, kCommonMax);
+  }
+  return 1;
+}
+
+// A load near what the target can deliver says nothing of how many more ask.
+bool Controller::Saturated(size_t t, double mbps) const {
+  const Usable& usable = watch_.usable()[t];
+  if (usable.reason == UsableReason::kSuspect) return true;
+  if (usable.estimated) return mbps >= kSaturatedFrom * usable.delivered_mbps;
+  return usable.capacity.has(Resource::kEgress) &&
+         mbps >= kSaturatedFrom * usable.capacity[Resource::kEgress];
 }
 
 // What all fresh reports together say of the model's units.
@@ -171,7 +259,9 @@ void Controller::Calibrate(const Facts& facts) {
     }
     for (size_t s = 0; s < services; ++s) {
       const Ledger::Sessions at = ledger_.At(ServiceId(s), TargetId(t));
-      const double bitrate = frame_->policy->services[s].bitrate_mbps;
+      const double bitrate = s < calibration_.bitrate_mbps.size()
+                                 ? calibration_.bitrate_mbps[s]
+                                 : frame_->policy->services[s].bitrate_mbps;
       totals.dns_model_mbps[s] += at.dns * bitrate;
       totals.redirect_model_mbps[s] += at.redirect * bitrate;
     }
@@ -183,13 +273,6 @@ void Controller::Calibrate(const Facts& facts) {
 void Controller::ReadTargets(const Facts& facts, Plan* plan) {
   const Policy& policy = *frame_->policy;
   const size_t targets = policy.targets.size();
-  std::vector<double> modelled(options_.behaviour ? targets : 0);
-  for (size_t t = 0; t < modelled.size(); ++t) {
-    // Load from before our first answer comes and goes as it likes: no ground to judge by.
-    modelled[t] = ledger_.ModelledAt(TargetId(t), facts.now - facts.targets[t].age);
-    if (ledger_.InheritedMbps(TargetId(t)) > modelled[t] / 2) modelled[t] = 0;
-  }
-  watch_.Update(facts, modelled);
   open_.assign(targets, 0);
   capacity_.assign(targets, 0);
   for (size_t t = 0; t < targets; ++t) {
@@ -215,7 +298,6 @@ void Controller::Commit(const ControllerInputs& in) {
   for (size_t row = 0; row < row_demand_.size(); ++row) {
     // A row without demand has shares too: those that a little would have.
     row_demand_[row] = std::max(row_demand_[row], kRowDemandMin);
-    row_demand_[row] *= static_cast<float>(overload_.DemandFactor(row, ledger_.ObeyFraction(row)));
     if (overload_.admitted(row) < 1)
       row_demand_[row] /= static_cast<float>(overload_.admitted(row));
   }

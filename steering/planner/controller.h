@@ -71,6 +71,10 @@ class Controller {
  private:
   void Bind(std::shared_ptr<const Frame> frame);
   void Observe(const ControllerInputs& in);
+  void SetLadders(absl::Duration elapsed);
+  void WatchTargets(const Facts& facts);
+  double CommonRatio(const Facts& facts) const;
+  bool Saturated(size_t target, double mbps) const;
   void TakeReports(const Facts& facts);
   void Calibrate(const Facts& facts);
   void Commit(const ControllerInputs& in);
@@ -114,6 +118,7 @@ class Controller {
   std::vector<absl::Time> reported_at_;  // by target: the newest report taken
   std::vector<double> watermark_, shed_from_, hard_,
       bitrate_;                    // by target: least over its services
+  std::vector<float> bitrate_part_;  // by row: of the nominal, as the ladder leaves it
   std::vector<float> row_demand_;  // by row, Mbps
   std::vector<double> headroom_, hard_room_, capacity_, before_mbps_;  // by target
   std::vector<double>
@@ -123,6 +128,7 @@ class Controller {
   const solve::Solution* solution_ = nullptr;
   std::vector<double> prices_;          // by limit, of the last tick: the warm start
   std::vector<double> pair_price_;      // by service x target: what a plan row sees
+  std::vector<float> row_ttl_s_;  // by row: of the plan in force
   std::vector<float> shares_, wanted_;  // by slot: in force, and as solved
   std::vector<float> refused_;          // by row
   std::vector<uint8_t> last_resort_;    // by row

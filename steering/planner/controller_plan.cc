@@ -264,10 +264,11 @@ void Controller::HoldBack(absl::Time now, const Plan& plan) {
   const CandidateTable& table = *frame_->candidates;
   const bool same = previous_ != nullptr && previous_->frame == frame_;
   const size_t targets = plan.targets.size();
-  std::vector<float> fill(targets, 0);
+  double slack = 0;
   std::vector<uint8_t> died(targets, 0);
   for (size_t t = 0; t < targets; ++t) {
-    fill[t] = headroom_[t] > 0 ? static_cast<float>(paced_.load_mbps[t] / headroom_[t]) : 1.0f;
+    if (open_[t] && std::isfinite(headroom_[t]))
+      slack += std::max(0.0, headroom_[t] - paced_.load_mbps[t]);
     died[t] = same && !open_[t] && MayServe(previous_->targets[t]);
   }
   const bool any_died = std::count(died.begin(), died.end(), 1) > 0;
@@ -279,14 +280,14 @@ void Controller::HoldBack(absl::Time now, const Plan& plan) {
     absl::Span<const Slot> slots = table.Row(row);
     for (size_t i = 0; i < slots.size(); ++i) {
       const size_t t = slots[i].target.index();
-      if (shares_[table.RowBegin(row) + i] > 0) in.fill = std::max(in.fill, fill[t]);
       if (died[t])
         in.interrupted +=
             static_cast<float>(previous_->slots[table.RowBegin(row) + i].quota) / kCellCount;
     }
     in.joins = JoinsOf(row);
+    in.mbps = row_demand_[row];
   }
-  overload_.Update(now, overload_rows_);
+  overload_.Update(now, elapsed_, slack, overload_rows_);
 }
 
 // Part of the row's steerable demand that begins by a redirect.

@@ -54,8 +54,8 @@ class Scenario {
   Scenario(const LossQuestion& question, const LossOptions& options)
       : q_(question), options_(options) {}
 
-  // Closes `lost`: nobody is sent there, its limits get back what it pinned, and who was there comes
-  // back to the rows that `base` sends there.
+  // Closes `lost`: nobody is sent there, its limits get back what it pinned, and who was there
+  // comes back to the rows that `base` sends there.
   void Close(uint32_t lost, const solve::Solution& base, double placed) {
     lost_ = lost;
     const double pinned = q_.pinned_mbps[lost];
@@ -182,6 +182,24 @@ void CopyProblem(const solve::Problem& problem, absl::Span<const double> headroo
   question->headroom = Copy(headroom.empty() ? problem.headroom : headroom);
   question->sink_cost_ms = Copy(problem.sink_cost_ms);
   question->epsilon_ms = problem.epsilon_ms;
+}
+
+void SetFrame(std::shared_ptr<const Frame> frame, LossQuestion* question) {
+  const size_t targets = frame->policy->targets.size();
+  question->owner.resize(targets * frame->policy->services.size());
+  for (size_t pair = 0; pair < question->owner.size(); ++pair)
+    question->owner[pair] = static_cast<uint32_t>(pair % targets);
+  question->cost_ms = [frame = std::move(frame), targets](uint32_t row, uint32_t pair) {
+    const CandidateTable& table = *frame->candidates;
+    const absl::Span<const Slot> slots = table.Row(row);
+    if (pair / targets == table.RowService(row).index()) {
+      for (const Slot& slot : slots) {
+        if (slot.target.index() == pair % targets && !slot.fenced)
+          return static_cast<double>(slot.cost_ms - slots[0].cost_ms);
+      }
+    }
+    return std::numeric_limits<double>::infinity();
+  };
 }
 
 std::vector<Loss> CheckLoss(const LossQuestion& question, const LossOptions& options,

@@ -31,36 +31,47 @@ void Overload::Bind(const Frame& frame) {
   }
 }
 
-double Overload::DemandFactor(size_t row, double told) const {
+double Overload::BitratePart(size_t row, double told) const {
   const State& state = states_[row];
   if (state.step == 0) return 1;
   return 1 - (1 - ladders_[service_of_[row]][state.step]) * std::clamp(told, 0.0, 1.0);
 }
 
-void Overload::UpdateRow(absl::Time now, const RowInput& in, const std::vector<double>& ladder,
-                         State* state) {
-  if (in.refused > kRefusedMin) {
-    state->clear_since = absl::InfiniteFuture();
-    state->refusing_since = std::min(state->refusing_since, now);
-    if (now - state->refusing_since >= kEnterAfter) {
-      // The largest step that leaves no more than fits; papers 4.7.
-      const double fits = (1 - in.refused) * ladder[state->step];
-      while (state->step < state->last_step && ladder[state->step] > fits) ++state->step;
-      state->refusing_since = now;
-    }
+void Overload::StepDown(absl::Time now, const std::vector<double>& ladder, State* state) {
+  state->clear_since = absl::InfiniteFuture();
+  if (state->step >= state->last_step || now - state->stepped_at < kStepEvery) return;
+  // The largest step that leaves no more than fits; papers 4.7.
+  const double fits = (1 - state->refused) * ladder[state->step];
+  while (state->step < state->last_step && ladder[state->step] > fits) ++state->step;
+  if (now - state->stepped_up_at < state->leave_after)
+    state->leave_after = std::min(kLeaveAfterMax, 2 * state->leave_after);
+  state->stepped_at = now;
+}
+
+void Overload::StepUp(absl::Time now, double mbps, const std::vector<double>& ladder, State* state,
+                      double* slack_mbps) {
+  if (state->clear_since == absl::InfiniteFuture()) state->clear_since = now;
+  if (state->step == 0 || now - state->clear_since < state->leave_after) return;
+  const double more =
+      mbps * (ladder[state->step - 1] / ladder[state->step] * kLeaveMargin - 1);
+  if (more > *slack_mbps) return;
+  *slack_mbps -= more;
+  --state->step;
+  state->clear_since = state->stepped_up_at = now;
+}
+
+void Overload::UpdateRow(absl::Time now, double blend, const RowInput& in,
+                         const std::vector<double>& ladder, State* state, double* slack_mbps) {
+  state->refused += static_cast<float>(blend * (in.refused - state->refused));
+  if (state->refused > kRefusedMin) {
+    StepDown(now, ladder, state);
   } else {
-    state->refusing_since = absl::InfiniteFuture();
-    if (state->clear_since == absl::InfiniteFuture()) state->clear_since = now;
-    if (state->step > 0 && now - state->clear_since >= kLeaveAfter &&
-        in.fill * ladder[state->step - 1] / ladder[state->step] * kLeaveMargin <= 1) {
-      --state->step;
-      state->clear_since = now;
-    }
+    StepUp(now, in.mbps, ladder, state, slack_mbps);
   }
   const bool last = state->step == state->last_step;
-  if (state->waiting_room && last && in.refused > kRefusedMin && in.joins > 0) {
+  if (state->waiting_room && last && state->refused > kRefusedMin && in.joins > 0) {
     // Those who play stay: joins alone make the room.
-    state->admit = std::clamp(1 - in.refused / in.joins, kAdmitMin, state->admit);
+    state->admit = std::clamp(1 - state->refused / in.joins, kAdmitMin, state->admit);
   } else {
     state->admit = std::min(1.0f, state->admit + kAdmitStep);
   }
@@ -68,11 +79,14 @@ void Overload::UpdateRow(absl::Time now, const RowInput& in, const std::vector<d
   if (now >= state->restarts_until) state->restarts_until = absl::InfinitePast();
 }
 
-void Overload::Update(absl::Time now, absl::Span<const RowInput> rows) {
+void Overload::Update(absl::Time now, absl::Duration elapsed, double slack_mbps,
+                      absl::Span<const RowInput> rows) {
+  double slack = slack_mbps / 2;
+  const double blend = -std::expm1(-absl::FDivDuration(elapsed, kSmoothOver));
   for (size_t row = 0; row < states_.size(); ++row) {
-    if (!active(row) && rows[row].refused <= kRefusedMin && rows[row].interrupted <= kRefusedMin)
+    if (!active(row) && rows[row].refused <= 0 && rows[row].interrupted <= kRefusedMin)
       continue;
-    UpdateRow(now, rows[row], ladders_[service_of_[row]], &states_[row]);
+    UpdateRow(now, blend, rows[row], ladders_[service_of_[row]], &states_[row], &slack);
   }
 }
 

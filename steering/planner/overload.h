@@ -1,6 +1,6 @@
 // steering/planner/overload.h -- demand that fits nowhere: who gives way, in which order.
 //
-//   refused > 0 for kEnterTicks ──► ladder step down: players told to take less (CMSD mb)
+//   refused for seconds         ──► ladder step down: players told to take less (CMSD mb)
 //   last step, still refused    ──► waiting room: new joins by HTTP come back later
 //   nothing refused for kLeave  ──► one step up, when that fits with kLeaveMargin to spare
 //
@@ -22,13 +22,19 @@ namespace spillway {
 
 class Overload {
  public:
-  // Refusing for so long is not a passing tick (papers 4.7: two ticks).
-  static constexpr absl::Duration kEnterAfter = absl::Seconds(2);
-  // Steps back up wait for so long without a refusal, and for this much room beyond the step.
+  // What a row is refused is smoothed over so long: a passing tick is not a crowd (papers 4.7 wait two
+  // ticks; one row is noisier than a region).
+  static constexpr absl::Duration kSmoothOver = absl::Seconds(10);
+  // And a step must have been taken up by players before the next: two or three segments of 2 to 6 s.
+  static constexpr absl::Duration kStepEvery = absl::Seconds(15);
+  // Steps back up wait for so long without a refusal (papers 4.7), twice as long each time one was
+  // followed by a refusal as soon; and for this much room beyond the step.
   static constexpr absl::Duration kLeaveAfter = absl::Seconds(120);
+  static constexpr absl::Duration kLeaveAfterMax = absl::Minutes(30);
   static constexpr double kLeaveMargin = 1.02;
-  // Below this part of a row's demand nothing is done: the solver's tolerance is 1 %.
-  static constexpr double kRefusedMin = 0.01;
+  // Below this part of a row's demand nothing is done: the solver's tolerance is 1 % of a target, of a
+  // row it may be more.
+  static constexpr double kRefusedMin = 0.03;
   // A target that dies interrupts its viewers at once; they are let back in over this long, so that
   // their restarts (ten times ordinary traffic after 30 s of interruption, Netflix) do not follow
   // each other to the next.
@@ -36,17 +42,19 @@ class Overload {
 
   void Bind(const Frame& frame);
 
-  // Part of the row's demand that its present step leaves, of those who can be told (`told` by row,
-  // 0..1): what to plan with.
-  double DemandFactor(size_t row, double told) const;
+  // Part of the nominal bitrate that the row's sessions take at its present step, when `told` of them
+  // (0..1) are told of it.
+  double BitratePart(size_t row, double told) const;
 
-  // `refused`: part of each row's demand at its present step that found no room. `fill`: load over
-  // headroom of the fullest target the row uses. `joins`: part of the row's demand that are new joins.
+  // `refused`: part of each row's demand at its present step that found no room. `mbps`: that demand;
+  // needed while active. `joins`: part of the row's demand that are new joins.
   // `interrupted`: part of the row's clients whose target died since the last update.
   struct RowInput {
-    float refused = 0, fill = 0, joins = 0, interrupted = 0;
+    float refused = 0, mbps = 0, joins = 0, interrupted = 0;
   };
-  void Update(absl::Time now, absl::Span<const RowInput> rows);
+  // `slack_mbps`: room that all targets together have left; half of it may be used by steps up.
+  void Update(absl::Time now, absl::Duration elapsed, double slack_mbps,
+              absl::Span<const RowInput> rows);
 
   // Writes what the fronts hold back.
   void Fill(size_t row, PlanRow* out) const;
@@ -60,16 +68,22 @@ class Overload {
     uint8_t step = 0, last_step = 0;
     bool waiting_room = false;
     float admit = 1;
-    absl::Time refusing_since = absl::InfiniteFuture();
+    float refused = 0;  // smoothed
+    absl::Time stepped_at = absl::InfinitePast();
     absl::Time clear_since = absl::InfinitePast();
+    absl::Duration leave_after = kLeaveAfter;
+    absl::Time stepped_up_at = absl::InfinitePast();
     absl::Time restarts_until = absl::InfinitePast();
   };
   static bool Quiet(const State& state) {
     return state.step == 0 && state.admit >= 1 && state.restarts_until == absl::InfinitePast() &&
-           state.refusing_since == absl::InfiniteFuture();
+           state.refused <= kRefusedMin / 10;
   }
-  void UpdateRow(absl::Time now, const RowInput& in, const std::vector<double>& ladder,
-                 State* state);
+  void UpdateRow(absl::Time now, double blend, const RowInput& in,
+                 const std::vector<double>& ladder, State* state, double* slack_mbps);
+  void StepDown(absl::Time now, const std::vector<double>& ladder, State* state);
+  void StepUp(absl::Time now, double mbps, const std::vector<double>& ladder, State* state,
+              double* slack_mbps);
 
   std::vector<State> states_;
   std::vector<uint32_t> service_of_;          // by row

@@ -1,77 +1,231 @@
 // tests/bench/control_bench.cc -- how well we steer, against rivals and against perfect knowledge, in
 // the prototype's world: a table of scenarios, and what each part of the controller is worth.
 //
-//   control_bench [--groups=N] [--targets=N] [--candidates=N] [--seconds=N] [--seed=N]
-//                 [--scenarios=a,b] [--steering=a,b] [--json]
-//
-// Each cell: % of viewer-seconds on targets asked for more than they have / peak utilisation /
-// sessions moved per viewer-hour.
-#include <chrono>
+// Each cell: % of viewer-seconds on targets asked for more than they have / peak utilisation / sessions
+// moved while playing, per viewer-hour. docs/CONTROLLER.md explains rows and columns.
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_split.h"
+#include "absl/strings/str_join.h"
+#include "base/clock.h"
+#include "base/json_writer.h"
 #include "sim/rehearsal.h"
 #include "sim/steering.h"
 #include "sim/terrain.h"
 
-ABSL_FLAG(int, groups, 2000, "client groups");
-ABSL_FLAG(int, targets, 120, "targets");
-ABSL_FLAG(int, candidates, 16, "targets a group may use");
-ABSL_FLAG(int, seconds, 7200, "length of the evening");
-ABSL_FLAG(int, seed, 1, "of the world");
+ABSL_FLAG(uint32_t, groups, 2000, "client groups");
+ABSL_FLAG(uint32_t, targets, 120, "targets");
+ABSL_FLAG(uint32_t, candidates, 16, "targets a group may use");
+ABSL_FLAG(uint32_t, seconds, 7200, "length of the evening; faults begin at 2700 to 4500 s");
+ABSL_FLAG(uint32_t, seed, 1, "of the world");
+ABSL_FLAG(double, steered, 0.5, "part of the players that obey content steering");
+ABSL_FLAG(double, capacity, 1.2, "all capacity, as a multiple of the peak");
+ABSL_FLAG(double, background, 0, "part of the capacity that moves unseen");
+ABSL_FLAG(bool, resolvers, true, "arrivals are also learned from gaps between queries");
 ABSL_FLAG(std::vector<std::string>, scenarios,
           (std::vector<std::string>{"none", "cdnloss", "flap", "freeze", "lie", "cut", "grand",
                                     "over"}),
-          "which, by name");
+          "columns; also: loss, drain, vbr");
 ABSL_FLAG(std::vector<std::string>, steering,
-          (std::vector<std::string>{"nearest", "static", "first"}), "who steers");
+          (std::vector<std::string>{"nearest", "watermark-shed", "ours", "ours-all-knowing"}),
+          "rows; also: static-weights, clairvoyant, and the ablations below");
+ABSL_FLAG(bool, ablations, false,
+          "rows: ours, and ours without a part each (no-ledger, no-trend, no-pacing, no-nominal, "
+          "no-behaviour, sweeps-4, every-5s)");
+ABSL_FLAG(bool, json, false, "one JSON document instead of the table");
+ABSL_FLAG(bool, details, false, "a line with every figure after each run");
+
+ABSL_FLAG(uint32_t, trace, 0, "print the fullest targets every so many seconds; 0 = never");
+ABSL_FLAG(uint32_t, trace_from, 0, "from this second on");
 
 namespace spillway::sim {
 namespace {
 
-std::unique_ptr<Steering> MakeSteering(const std::string& name) {
-  if (name == "nearest") return MakeNearest();
-  if (name == "static") return MakeStaticWeights();
-  if (name == "clairvoyant") return MakeClairvoyant();
-  if (name == "shed") return MakeWatermarkShed();
-  return MakeOurs({}, name == "truth");
+struct Entrant {
+  std::string name;
+  std::unique_ptr<Steering> (*make)();
+  int plan_every_s = 1;
+};
+
+const std::vector<Entrant>& Entrants() {
+  static const auto* const entrants = new std::vector<Entrant>{
+      {"nearest", MakeNearest},
+      {"static-weights", MakeStaticWeights},
+      {"watermark-shed", MakeWatermarkShed},
+      {"ours", [] { return MakeOurs(); }},
+      {"ours-all-knowing", [] { return MakeOurs({}, true); }},
+      {"clairvoyant", MakeClairvoyant},
+      {"no-ledger", [] { return MakeOurs({.ledger = false}); }},
+      {"no-trend", [] { return MakeOurs({.trend = false}); }},
+      {"no-pacing", [] { return MakeOurs({.pacing = false}); }},
+      {"no-nominal", [] { return MakeOurs({.nominal = false}); }},
+      {"no-behaviour", [] { return MakeOurs({.behaviour = false}); }},
+      {"sweeps-4", [] { return MakeOurs({.sweeps_max = 4}); }},
+      {"every-5s", [] { return MakeOurs(); }, 5},
+  };
+  return *entrants;
+}
+
+const Entrant* FindEntrant(const std::string& name) {
+  const auto it = absl::c_find_if(Entrants(), [&](const Entrant& e) { return e.name == name; });
+  return it == Entrants().end() ? nullptr : &*it;
+}
+
+// What the flags ask for; false after saying what is wrong with them.
+bool ReadFlags(std::vector<const Entrant*>* entrants) {
+  std::vector<std::string> names = absl::GetFlag(FLAGS_steering);
+  if (absl::GetFlag(FLAGS_ablations)) {
+    names = {"ours",       "no-ledger",    "no-trend", "no-pacing",
+             "no-nominal", "no-behaviour", "sweeps-4", "every-5s"};
+  }
+  for (const std::string& name : names) {
+    entrants->push_back(FindEntrant(name));
+    if (entrants->back() != nullptr) continue;
+    std::vector<std::string> known;
+    for (const Entrant& e : Entrants()) known.push_back(e.name);
+    absl::FPrintF(stderr, "--steering: want one of %s; got %s\n", absl::StrJoin(known, ", "), name);
+    return false;
+  }
+  const std::vector<std::string> known = ScenarioNames();
+  for (const std::string& name : absl::GetFlag(FLAGS_scenarios)) {
+    if (absl::c_linear_search(known, name)) continue;
+    absl::FPrintF(stderr, "--scenarios: want one of %s; got %s\n", absl::StrJoin(known, ", "),
+                  name);
+    return false;
+  }
+  return true;
+}
+
+WorldConfig ReadWorld() {
+  WorldConfig config;
+  config.seed = absl::GetFlag(FLAGS_seed);
+  config.groups = absl::GetFlag(FLAGS_groups);
+  config.targets = absl::GetFlag(FLAGS_targets);
+  config.candidates = absl::GetFlag(FLAGS_candidates);
+  config.capacity_factor = absl::GetFlag(FLAGS_capacity);
+  config.background = absl::GetFlag(FLAGS_background);
+  config.players.steered = absl::GetFlag(FLAGS_steered);
+  config.resolvers.gaps_are_read = absl::GetFlag(FLAGS_resolvers);
+  return config;
+}
+
+// What the world and the plan say of the fullest targets, side by side.
+void Trace(const World& world, const Facts& facts, const Plan& plan) {
+  const int every = static_cast<int>(absl::GetFlag(FLAGS_trace));
+  if (every == 0 || world.now_s() % every != 0 || plan.targets.empty() ||
+      world.now_s() < static_cast<int>(absl::GetFlag(FLAGS_trace_from)))
+    return;
+  double load = 0, capacity = 0;
+  std::vector<size_t> order;
+  for (size_t t = 0; t < world.load_mbps().size(); ++t) {
+    load += world.load_mbps()[t];
+    capacity += world.capacity_mbps()[t];
+    order.push_back(t);
+  }
+  std::sort(order.begin(), order.end(),
+            [&](size_t a, size_t b) { return world.Utilisation(a) > world.Utilisation(b); });
+  const ServiceStatus& service = plan.services[0];
+  absl::FPrintF(stderr,
+                "%d s: load %.1f of %.1f Tbps, refused %.3f, moved %.4f, arrivals %.0f -> %.0f, %d "
+                "sweeps%s\n",
+                world.now_s(), load / 1e6, capacity / 1e6, service.refused, service.moved,
+                service.arrivals_now, service.arrivals_expected, plan.solver_sweeps,
+                plan.solver_converged ? "" : ", not converged");
+  for (size_t i = 0; i < std::min<size_t>(8, order.size()); ++i) {
+    const size_t t = order[i];
+    const TargetStatus& status = plan.targets[t];
+    absl::FPrintF(stderr,
+                  "    %-20s true %.3f of %.0fG | counts on %.0fG%s modelled %.0f corr %+.0f "
+                  "pinned %.0f planned "
+                  "%.0f room %.0f price %.1f %s\n",
+                  plan.policy().targets[t].name, world.Utilisation(t),
+                  world.capacity_mbps()[t] / 1e3, status.capacity_mbps / 1e3,
+                  status.capacity_estimated ? " (est)" : "", status.modelled_mbps / 1e3,
+                  status.correction_mbps / 1e3, status.pinned_mbps / 1e3, status.planned_mbps / 1e3,
+                  status.headroom_mbps / 1e3, status.price_ms,
+                  FeedStateName(facts.targets[t].feed));
+  }
+}
+
+std::string Cell(const Result& r) {
+  return absl::StrFormat("%.2f/%.2f/%.1f", 100 * r.over_100, r.peak, r.moved_per_hour);
+}
+
+void PrintDetails(const Result& r, double took_s) {
+  absl::FPrintF(stderr,
+                "%-10s %-17s over 100 %%: %.2f%%, over 95 %%: %.2f%%; peak %.2f (%s at %d s), two "
+                "minutes after the fault %.2f; moved %.2f, repointed %.1f per viewer-hour; below "
+                "100 %% after %.0f s, below the watermark after %.0f s; rtt %.1f ms; waiting "
+                "%.2f%%, bitrate %.2f; %.0f s to run\n",
+                r.scenario, r.steering, 100 * r.over_100, 100 * r.over_95, r.peak, r.peak_target,
+                r.peak_at_s, r.peak_later, r.moved_per_hour, r.repointed_per_hour, r.recovered_s,
+                r.below_watermark_s, r.rtt_ms, 100 * r.refused, r.bitrate, took_s);
+}
+
+void WriteJson(const Result& r, JsonWriter* json) {
+  json->BeginObject().Key("scenario").String(r.scenario).Key("steering").String(r.steering);
+  const std::pair<const char*, double> figures[] = {
+      {"over_100", r.over_100},
+      {"over_95", r.over_95},
+      {"peak", r.peak},
+      {"peak_at_s", r.peak_at_s},
+      {"peak_later", r.peak_later},
+      {"moved_per_viewer_hour", r.moved_per_hour},
+      {"repointed_per_viewer_hour", r.repointed_per_hour},
+      {"recovered_s", r.recovered_s},
+      {"below_watermark_s", r.below_watermark_s},
+      {"rtt_ms", r.rtt_ms},
+      {"cost_ms", r.cost_ms},
+      {"refused", r.refused},
+      {"bitrate", r.bitrate}};
+  for (const auto& [name, value] : figures) json->Key(name).Double(value);
+  json->Key("peak_target").String(r.peak_target).EndObject();
 }
 
 int Main() {
-  WorldConfig config;
-  config.seed = static_cast<uint64_t>(absl::GetFlag(FLAGS_seed));
-  config.groups = static_cast<size_t>(absl::GetFlag(FLAGS_groups));
-  config.targets = static_cast<size_t>(absl::GetFlag(FLAGS_targets));
-  config.candidates = static_cast<size_t>(absl::GetFlag(FLAGS_candidates));
+  std::vector<const Entrant*> entrants;
+  if (!ReadFlags(&entrants)) return 2;
+  const bool as_json = absl::GetFlag(FLAGS_json);
+  std::vector<std::vector<std::string>> cells(entrants.size());  // by entrant, scenario
+  JsonWriter json;
+  json.BeginArray();
   for (const std::string& name : absl::GetFlag(FLAGS_scenarios)) {
-    Scenario scenario = MakeScenario(name, config);
-    scenario.seconds = absl::GetFlag(FLAGS_seconds);
-    const auto t0 = std::chrono::steady_clock::now();
+    Scenario scenario = MakeScenario(name, ReadWorld());
+    scenario.seconds = static_cast<int>(absl::GetFlag(FLAGS_seconds));
     const Terrain terrain = MakeTerrain(scenario.world);
-    const auto t1 = std::chrono::steady_clock::now();
-    absl::PrintF("%s: terrain %.1f s\n", name, std::chrono::duration<double>(t1 - t0).count());
-    for (const std::string& who : absl::GetFlag(FLAGS_steering)) {
-      auto steering = MakeSteering(who);
-      const auto begin = std::chrono::steady_clock::now();
-      const Result r = Rehearse(scenario, terrain, steering.get());
-      const double took =
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-      absl::PrintF(
-          "  %-16s %6.2f%% (95: %6.2f%%) peak %5.2f at %d (%s) later %5.2f moves %5.2f repoint "
-          "%5.2f "
-          "recover %5.0f / %5.0f rtt %5.1f  %.1f s\n",
-          r.steering, 100 * r.over_100, 100 * r.over_95, r.peak, r.peak_at_s, r.peak_target,
-          r.peak_later, r.moved_per_hour, r.repointed_per_hour, r.recovered_s, r.below_watermark_s,
-          r.rtt_ms, took);
-      std::fflush(stdout);
+    for (size_t i = 0; i < entrants.size(); ++i) {
+      scenario.plan_every_s = entrants[i]->plan_every_s;
+      const auto steering = entrants[i]->make();
+      const int64_t began = Clock::Real().MonotonicNanos();
+      Result result = Rehearse(scenario, terrain, steering.get(), Trace);
+      result.steering = entrants[i]->name;
+      cells[i].push_back(Cell(result));
+      WriteJson(result, &json);
+      if (absl::GetFlag(FLAGS_details))
+        PrintDetails(result, 1e-9 * static_cast<double>(Clock::Real().MonotonicNanos() - began));
     }
   }
+  json.EndArray();
+  if (as_json) {
+    absl::PrintF("%s\n", json.text());
+    return 0;
+  }
+  absl::PrintF("| %% over 100 %% / peak / moves |");
+  for (const std::string& name : absl::GetFlag(FLAGS_scenarios)) absl::PrintF(" %s |", name);
+  absl::PrintF("\n|---|");
+  for (size_t i = 0; i < absl::GetFlag(FLAGS_scenarios).size(); ++i) absl::PrintF("---|");
+  for (size_t i = 0; i < entrants.size(); ++i)
+    absl::PrintF("\n| %s | %s |", entrants[i]->name, absl::StrJoin(cells[i], " | "));
+  absl::PrintF("\n");
   return 0;
 }
 
@@ -79,6 +233,7 @@ int Main() {
 }  // namespace spillway::sim
 
 int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage("rehearses evenings and prints how they went; see --help");
   absl::ParseCommandLine(argc, argv);
   return spillway::sim::Main();
 }

@@ -5,8 +5,12 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/clock.h"
 #include "dns/server/engine.h"
+#include "dns/server/udp_socket.h"
 #include "dns/zone/zone_file.h"
+#include "steering/plan/heavy_set.h"
+#include "steering/resolvers/answer_log.h"
 #include "tests/unit/dns/dns_testing.h"
 #include "tests/unit/dns/steering_testing.h"
 
@@ -28,21 +32,54 @@ struct World {
   ZoneSet zones;
   std::shared_ptr<const Plan> plan = MakePlan(MakePolicy());
   DnsCounters counters;
+  AnswerLog log;
   Engine engine{EngineOptions{}, &counters};
+  Engine noting{EngineOptions{.books = {.log = &log}}, &counters};
 };
 
-void Run(benchmark::State& state, const std::vector<Question>& questions) {
+// Whether answers are noted for the resolver table, as a worker has it: committed once per batch,
+// drained by another.
+enum class Noting : bool { kOff, kOn };
+
+// The same plan with every row in halves and 4,096 heavy resolvers, `peer` among them.
+std::shared_ptr<const Plan> HeavyPlan(const Plan& plan, const IpAddress& peer) {
+  auto heavy = std::make_shared<Plan>(plan);
+  for (size_t row = 0; row < heavy->rows.size(); ++row) {
+    heavy->rows[row].cells = static_cast<uint32_t>(heavy->cells.size());
+    for (size_t i = 0; i < 2; ++i) {
+      heavy->slots[heavy->frame->candidates->RowBegin(row) + i].quota = kCellCount / 2;
+      heavy->cells.insert(heavy->cells.end(), kCellCount / 2, static_cast<uint8_t>(i));
+    }
+  }
+  std::vector<uint64_t> resolvers = {ResolverHash(peer)};
+  for (uint32_t i = 1; i < HeavySet::kSizeMax; ++i)
+    resolvers.push_back(ResolverHash(IpAddress::V4(i)));
+  heavy->heavy = std::make_shared<const HeavySet>(resolvers);
+  return heavy;
+}
+
+void Run(benchmark::State& state, const std::vector<Question>& questions,
+         Noting noting = Noting::kOff, bool heavy = false) {
   static World& world = *new World;
+  Engine& engine = noting == Noting::kOn ? world.noting : world.engine;
   std::vector<Octets> queries;
   for (const Question& question : questions) queries.push_back(question.Encode());
-  const EngineView view{.zones = &world.zones, .plan = world.plan.get()};
   const IpAddress peer = *IpAddress::Parse("203.0.113.1");
+  const std::shared_ptr<const Plan> plan = heavy ? HeavyPlan(*world.plan, peer) : world.plan;
+  const EngineView view{.zones = &world.zones, .plan = plan.get()};
   Octets out(kUdpSizeMax);
-  size_t i = 0;
+  size_t i = 0, answered = 0;
   for (auto _ : state) {
     benchmark::DoNotOptimize(
-        world.engine.Answer(view, queries[i], peer, Transport::kUdp, absl::MakeSpan(out)));
+        engine.Answer(view, queries[i], peer, Transport::kUdp, absl::MakeSpan(out)));
     if (++i == queries.size()) i = 0;
+    if (++answered % UdpSocket::kBatch != 0 || !world.log.pending()) continue;
+    world.log.Commit(Clock::Real().Now());
+    if (answered % (AnswerLog::kSize / 2) == 0) {
+      world.log.Open();
+      while (world.log.Front() != nullptr) world.log.Pop();
+      world.log.Close();
+    }
   }
 }
 
@@ -71,6 +108,12 @@ void BM_SteeredBySubnet(benchmark::State& state) {
   }
   Run(state, questions);
 }
+void BM_SteeredByPeerNoted(benchmark::State& state) {
+  Run(state, {{.name = "live.example", .edns = true}}, Noting::kOn);
+}
+void BM_SteeredByHeavyPeerNoted(benchmark::State& state) {
+  Run(state, {{.name = "live.example", .edns = true}}, Noting::kOn, /*heavy=*/true);
+}
 void BM_SteeredAlias(benchmark::State& state) {
   Run(state, {{.name = "alias.example", .edns = true}});
 }
@@ -83,6 +126,8 @@ BENCHMARK(BM_NxDomain);
 BENCHMARK(BM_Referral);
 BENCHMARK(BM_Refused);
 BENCHMARK(BM_SteeredByPeer);
+BENCHMARK(BM_SteeredByPeerNoted);
+BENCHMARK(BM_SteeredByHeavyPeerNoted);
 BENCHMARK(BM_SteeredBySubnet);
 BENCHMARK(BM_SteeredAlias);
 BENCHMARK(BM_FormErr);

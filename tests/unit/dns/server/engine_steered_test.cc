@@ -57,7 +57,7 @@ class EngineSteeredTest : public ::testing::Test {
   std::shared_ptr<const Plan> plan_ = MakePlan(policy_);
   ZoneSet zones_ = MakeSteeredZones();
   DnsCounters counters_;
-  Engine engine_{EngineOptions{.worker = 1}, &counters_};
+  Engine engine_{EngineOptions{.books = {.worker = 1}}, &counters_};
 };
 
 TEST_F(EngineSteeredTest, AnswersTheTargetsAddresses) {

@@ -2,11 +2,15 @@
 // explained.
 #include "steering/decide/decide.h"
 
+#include <algorithm>
 #include <array>
+#include <set>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "steering/decide/explain.h"
+#include "steering/plan/heavy_set.h"
 #include "tests/support/plan_once.h"
 #include "tests/support/policy_fixture.h"
 
@@ -96,11 +100,13 @@ TEST_F(DecideTest, TheSlotCountsForTheTargetDecided) {
 
 // An idle target that was full a moment ago was once said to "shed at 10.0% of its egress".
 TEST_F(DecideTest, ExplainTellsATargetThatComesBackFromOneThatSheds) {
-  Plan(870);
+  Controller controller;
   Facts facts = QuietFacts(*frame_);
+  Report(facts, 0, 870);
+  plan_ = controller.Tick(frame_, {.facts = facts, .activity = Activity{}});
   Report(facts, 0, 100);
   facts.now += absl::Seconds(3);
-  plan_ = BuildPlan(frame_, facts, plan_.get());
+  plan_ = controller.Tick(frame_, {.facts = facts, .activity = Activity{}});
   int coming_back = 0;
   for (int i = 0; i < 256; ++i) {
     const Explanation e =
@@ -152,6 +158,128 @@ TEST_F(DecideTest, ExplanationAndAnswerCannotDisagree) {
     Explanation e = Explain(*plan_, ServiceId(0), *IpAddress::Parse(address), 32);
     EXPECT_EQ(e.decision.target, Ask(address, 32).target);
     EXPECT_EQ(frame_->candidates->Row(e.trace.row)[e.trace.chosen].target, e.decision.target);
+  }
+}
+
+// Rows of any shares: quotas of `plan` overwritten, cells with them.
+class HeavyTest : public DecideTest {
+ protected:
+  static constexpr absl::string_view kResolver = "10.1.77.7";
+
+  void Shares(std::array<uint16_t, 3> quotas) {
+    spillway::Plan plan = *PlanOnce(frame_, QuietFacts(*frame_));
+    row_ = frame_->candidates->RowIndex(ServiceId(0), *frame_->groups->FindGroup("??+germany"));
+    plan.rows[row_].cells = static_cast<uint32_t>(plan.cells.size());
+    for (size_t i = 0; i < quotas.size(); ++i) {
+      plan.slots[frame_->candidates->RowBegin(row_) + i].quota = quotas[i];
+      plan.cells.insert(plan.cells.end(), quotas[i], static_cast<uint8_t>(i));
+    }
+    ASSERT_TRUE(CheckPlan(plan).ok());
+    const uint64_t heavy = ResolverHash(*IpAddress::Parse(kResolver));
+    plan.heavy = std::make_shared<const HeavySet>(absl::MakeSpan(&heavy, 1));
+    mutable_plan_ = std::make_shared<spillway::Plan>(std::move(plan));
+    plan_ = mutable_plan_;
+  }
+  Decision Resolve(uint32_t epoch, absl::string_view address = kResolver) {
+    mutable_plan_->epoch = epoch;
+    const IpAddress peer = *IpAddress::Parse(address);
+    return Decide(*plan_, ServiceId(0), LocateResolver(*plan_, peer, ResolverHash(peer)));
+  }
+  // The targets of an answer, the first first.
+  std::vector<TargetId> Targets(const Decision& d) {
+    std::vector<TargetId> targets = {d.target};
+    for (size_t i = 0; i < d.more_count; ++i) targets.push_back(SlotTarget(d.more[i]));
+    return targets;
+  }
+  TargetId SlotTarget(size_t i) const { return frame_->candidates->Row(row_)[i].target; }
+
+  size_t row_ = 0;
+  std::shared_ptr<spillway::Plan> mutable_plan_;
+};
+
+TEST_F(HeavyTest, AnySixtyFourEpochsInSuccessionMeetEveryShareWithinTwo) {
+  for (const std::array<uint16_t, 3> quotas : {std::array<uint16_t, 3>{128, 64, 64},
+                                               {230, 13, 13},
+                                               {86, 85, 85},
+                                               {1, 254, 1},
+                                               {0, 200, 56}}) {
+    Shares(quotas);
+    std::vector<TargetId> given;
+    for (uint32_t e = 0; e < 4096; ++e) given.push_back(Resolve(e + 0xfffff800u).target);
+    for (size_t from = 0; from + 64 <= given.size(); ++from) {
+      for (size_t i = 0; i < 3; ++i) {
+        const auto begin = given.begin() + static_cast<ptrdiff_t>(from);
+        const double count = static_cast<double>(std::count(begin, begin + 64, SlotTarget(i)));
+        ASSERT_NEAR(count, 64.0 * quotas[i] / kCellCount, 2.0) << from;
+      }
+    }
+  }
+}
+
+TEST_F(HeavyTest, ClientsWhoPickAmongTheTargetsEvenlyAreSpreadByTheShares) {
+  for (const std::array<uint16_t, 3> quotas :
+       {std::array<uint16_t, 3>{128, 64, 64}, {230, 13, 13}, {86, 85, 85}, {200, 0, 56}}) {
+    Shares(quotas);
+    std::array<double, 3> got{};
+    constexpr uint32_t kEpochs = 4096;
+    for (uint32_t e = 0; e < kEpochs; ++e) {
+      const std::vector<TargetId> targets = Targets(Resolve(e));
+      for (TargetId t : targets)
+        got[t.index()] += 1.0 / static_cast<double>(targets.size()) / kEpochs;
+    }
+    for (size_t i = 0; i < 3; ++i)
+      EXPECT_NEAR(got[SlotTarget(i).index()], quotas[i] / 256.0, 0.002) << i;
+  }
+}
+
+TEST_F(HeavyTest, AnswersHoldTwoToFourDistinctTargetsUnlessOneHasMoreThanHalf) {
+  Shares({128, 64, 64});
+  for (uint32_t e = 0; e < 500; ++e) {
+    const std::vector<TargetId> targets = Targets(Resolve(e));
+    EXPECT_EQ(std::set<TargetId>(targets.begin(), targets.end()).size(), targets.size());
+    EXPECT_GE(targets.size(), 2u);
+    EXPECT_LE(targets.size(), 4u);
+  }
+}
+
+TEST_F(HeavyTest, OnlyTheHeavyOneTakesTurns) {
+  Shares({100, 100, 56});
+  for (uint32_t e = 0; e < 50; ++e) {
+    EXPECT_EQ(Resolve(e, "10.1.77.8").target, Resolve(0, "10.1.77.8").target);
+    EXPECT_EQ(Resolve(e, "10.1.77.8").more_count, 0);
+  }
+  // The heavy resolver's own address, as a client or as what ECS disclosed.
+  const Decision first = Ask(kResolver);
+  for (uint32_t e = 0; e < 50; ++e) {
+    mutable_plan_->epoch = e;
+    EXPECT_EQ(Ask(kResolver).target, first.target);
+    EXPECT_EQ(Ask(kResolver, 24).more_count, 0);
+  }
+}
+
+TEST_F(HeavyTest, AskedTwiceInATurnItAnswersTheSame) {
+  Shares({100, 100, 56});
+  for (uint32_t e = 0; e < 50; ++e) {
+    const Decision a = Resolve(e), b = Resolve(e);
+    EXPECT_EQ(Targets(a), Targets(b));
+    EXPECT_EQ(a.ttl_s, b.ttl_s);
+  }
+}
+
+TEST_F(HeavyTest, ExplainSaysWhoIsAnsweredOtherwiseAsAResolver) {
+  Shares({100, 100, 56});
+  auto rule = [this](absl::string_view address) {
+    return Explain(*plan_, ServiceId(0), *IpAddress::Parse(address), 32).rule;
+  };
+  EXPECT_THAT(rule(kResolver), HasSubstr("it is heavy and takes turns"));
+  EXPECT_THAT(rule("10.1.77.8"), testing::Not(HasSubstr("heavy")));
+}
+
+TEST_F(HeavyTest, AnUnsplitRowHasOneAnswerForEverybody) {
+  Shares({256, 0, 0});
+  mutable_plan_->rows[row_].cells = PlanRow::kUnsplit;
+  for (uint32_t e = 0; e < 50; ++e) {
+    EXPECT_EQ(Targets(Resolve(e)), std::vector<TargetId>{SlotTarget(0)});
   }
 }
 
