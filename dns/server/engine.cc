@@ -60,6 +60,11 @@ Resolution Slip(CookieState cookie) {
   return slip;
 }
 
+bool NeedsReason(const Resolution& result) {
+  return result.outcome == Outcome::kRefused || result.outcome == Outcome::kNotImp ||
+         result.last_resort;
+}
+
 // Why an answer is not what was hoped for, as far as the RCODE alone does not say (RFC 8914).
 std::optional<ExtendedError> ErrorOf(const EngineView& view, const Query& query, WireError error,
                                      const Resolution& result) {
@@ -112,9 +117,8 @@ OptReply Engine::MakeOpt(const Message& message) const {
 RateLimiter::Verdict Engine::Judge(const EngineView& view, const Message& message,
                                    Outcome outcome) {
   // Over TCP, and with our cookie, the client's address is no forgery.
-  const bool known =
-      message.transport == Transport::kTcp || message.cookie.state == CookieState::kValid;
-  if (!limiter_.enabled() || known) return RateLimiter::Verdict::kSend;
+  if (message.transport == Transport::kTcp || message.cookie.state == CookieState::kValid)
+    return RateLimiter::Verdict::kSend;
   return limiter_.Judge(message.peer, outcome, view.unix_s);
 }
 
@@ -127,12 +131,12 @@ size_t Engine::Answer(const EngineView& view, absl::Span<const uint8_t> bytes,
     counters_.outcome(Outcome::kDropped).Add();
     return 0;
   }
-  Message message{bytes, query, error, peer, transport, {}};
+  CookieCheck cookie;
   if (query.cookie_offset != 0 && view.cookies != nullptr) {
-    message.cookie = CheckCookie(
-        *view.cookies, bytes.subspan(query.cookie_offset, query.cookie_size), peer, view.unix_s);
+    cookie = CheckCookie(*view.cookies, bytes.subspan(query.cookie_offset, query.cookie_size), peer,
+                         view.unix_s);
   }
-  return Reply(view, message, out);
+  return Reply(view, Message{bytes, query, error, peer, transport, cookie}, out);
 }
 
 size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<uint8_t> out) {
@@ -154,7 +158,8 @@ size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<
   Sections sections(&writer, query.question_size > 0 ? query.qname.wire() : absl::string_view());
   if (!RefusedEarly(query, message.error, message.cookie.state, &result))
     result = Resolve(view, query, message.peer, options_.books, &sections);
-  const RateLimiter::Verdict verdict = Judge(view, message, result.outcome);
+  const RateLimiter::Verdict verdict =
+      limiter_.enabled() ? Judge(view, message, result.outcome) : RateLimiter::Verdict::kSend;
   if (verdict == RateLimiter::Verdict::kDrop) {
     counters_.outcome(Outcome::kLimited).Add();
     return 0;
@@ -169,8 +174,10 @@ size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<
   if (query.has_opt) {
     opt.rcode = result.rcode;
     opt.ecs_scope_bits = result.ecs_scope_bits;
-    opt.error = ErrorOf(view, query, message.error, result);
-    if (writer.size() + OptSize(opt) > limit) opt.error.reset();
+    if (NeedsReason(result)) {
+      opt.error = ErrorOf(view, query, message.error, result);
+      if (writer.size() + OptSize(opt) > limit) opt.error.reset();
+    }
     writer.set_limit(limit);
     WriteOpt(opt, &writer);
     ++additional;

@@ -59,7 +59,7 @@ class Engine {
     WireError error;
     const IpAddress& peer;
     Transport transport;
-    CookieCheck cookie;
+    const CookieCheck& cookie;
   };
   size_t Reply(const EngineView& view, const Message& message, absl::Span<uint8_t> out);
   OptReply MakeOpt(const Message& message) const;

@@ -60,7 +60,7 @@ enum class CookieState : uint8_t {
 
 struct CookieCheck {
   CookieState state = CookieState::kAbsent;
-  Cookie reply{};  // what goes back: the client's own while young, else a new one
+  Cookie reply;  // what goes back: the client's own while young, else a new one; not when kAbsent
 };
 
 // `option` is the content of a COOKIE option of a size RFC 7873 5.2.2 allows. At most three SipHash
