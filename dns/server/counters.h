@@ -31,13 +31,14 @@ enum class Outcome : uint8_t {
   kCookieOnly,  // NOERROR without a question: only a cookie was asked for (RFC 7873 5.4)
   kSlipped,     // over the rate: an empty reply with TC, or BADCOOKIE when there was a cookie
   kLimited,     // over the rate: no reply
+  kNotAuth,     // signed by a key we do not have (RFC 8945 5.2.1)
 };
-inline constexpr size_t kOutcomeCount = 14;
+inline constexpr size_t kOutcomeCount = 15;
 
 constexpr absl::string_view OutcomeName(Outcome outcome) {
   constexpr absl::string_view kNames[kOutcomeCount] = {
-      "answer", "nodata",  "nxdomain", "referral", "yxdomain", "refused", "formerr",
-      "notimp", "badvers", "servfail", "dropped",  "cookie",   "slipped", "limited"};
+      "answer",  "nodata",   "nxdomain", "referral", "yxdomain", "refused", "formerr", "notimp",
+      "badvers", "servfail", "dropped",  "cookie",   "slipped",  "limited", "notauth"};
   return kNames[static_cast<size_t>(outcome)];
 }
 

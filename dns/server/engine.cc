@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "dns/server/sections.h"
+#include "dns/wire/tsig.h"
 #include "dns/wire/writer.h"
 
 namespace spillway::dns {
@@ -36,6 +37,8 @@ bool RefusedEarly(const Query& query, WireError error, CookieState cookie, Resol
     *result = Refusal(Rcode::kNoError, Outcome::kCookieOnly);  // RFC 7873 5.4
   } else if (error != WireError::kOk) {
     *result = Refusal(Rcode::kFormErr, Outcome::kFormErr);
+  } else if (query.tsig_offset != 0) {
+    *result = Refusal(Rcode::kNotAuth, Outcome::kNotAuth);  // RFC 8945 5.2.1
   } else if (query.qclass != RrClass::kIn) {
     *result = Refusal(Rcode::kRefused, Outcome::kRefused);
   } else if (query.qtype == RrType::kAxfr || query.qtype == RrType::kIxfr) {
@@ -114,6 +117,16 @@ OptReply Engine::MakeOpt(const Message& message) const {
   return opt;
 }
 
+// Returns how many records were written: none when there is no room, as the RCODE says enough.
+unsigned Engine::AddBadKey(const Message& message, size_t limit, Writer* writer) {
+  Tsig tsig;
+  if (ParseTsig(message.bytes, message.query.tsig_offset, &tsig) != WireError::kOk) return 0;
+  if (writer->size() + BadKeySize(tsig) > limit) return 0;
+  writer->set_limit(limit);
+  WriteBadKey(tsig, writer);
+  return 1;
+}
+
 RateLimiter::Verdict Engine::Judge(const EngineView& view, const Message& message,
                                    Outcome outcome) {
   // Over TCP, and with our cookie, the client's address is no forgery.
@@ -182,6 +195,7 @@ size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<
     WriteOpt(opt, &writer);
     ++additional;
   }
+  if (result.outcome == Outcome::kNotAuth) additional += AddBadKey(message, limit, &writer);
   writer.Patch16(kFlagsOffset, ReplyFlags(query, result));
   writer.Patch16(kAnswerCountOffset, sections.count(Section::kAnswer));
   writer.Patch16(kAuthorityCountOffset, sections.count(Section::kAuthority));

@@ -26,6 +26,7 @@
 #include "dns/wire/edns.h"
 #include "dns/wire/query.h"
 #include "dns/wire/types.h"
+#include "dns/wire/writer.h"
 
 namespace spillway::dns {
 
@@ -62,6 +63,7 @@ class Engine {
     const CookieCheck& cookie;
   };
   size_t Reply(const EngineView& view, const Message& message, absl::Span<uint8_t> out);
+  static unsigned AddBadKey(const Message& message, size_t limit, Writer* writer);
   OptReply MakeOpt(const Message& message) const;
   RateLimiter::Verdict Judge(const EngineView& view, const Message& message, Outcome outcome);
   void Count(const Resolution& result);

@@ -38,6 +38,7 @@ octets TXT "\000\255\"\\"
 several TXT "a" "" "bc"
 """,
         "child.example": "www A 192.0.2.97\n",
+        "orphan.example": "www A 192.0.2.96\n",  # no NS in its parent
     }
 
     def test_1034_4_3_2_the_whole_rrset_is_answered_with_aa(self):
@@ -83,6 +84,7 @@ several TXT "a" "" "bc"
 
     def test_4035_3_1_4_1_ds_of_a_served_child_is_asked_of_the_parent(self):
         self.assert_nodata(self.ask("child.example", "DS"))
+        self.assert_nodata(self.ask("orphan.example", "DS"))
 
     def test_1035_4_1_1_header_bits(self):
         reply = self.ask("www.example", flags=AD | CD)  # Test.checked: RA, Z, AD and CD stay clear
