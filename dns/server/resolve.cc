@@ -70,8 +70,8 @@ class Resolver {
     return zone;
   }
 
-  // True when we were sent to the parent for the DS of a zone we serve: it exists, delegated there or
-  // not.
+  // True when we were sent to the parent for the DS of a zone we serve: it exists, delegated there
+  // or not.
   bool IsChildApex() const {
     return query_.qtype == RrType::kDs && view_.zones->Find(owner_)->apex() == owner_;
   }

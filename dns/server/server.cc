@@ -28,6 +28,9 @@ absl::Status Check(const DnsServerOptions& o) {
   }
   if (o.tcp_connections_max < 1)
     return wrong("tcp connections: want at least 1, got ", o.tcp_connections_max);
+  if (o.tcp_prefix_connections_max < 1)
+    return wrong("tcp connections of a prefix: want at least 1, got ",
+                 o.tcp_prefix_connections_max);
   if (o.tcp_idle_max < absl::Seconds(1) || o.tcp_idle_max > absl::Hours(1)) {
     return wrong("tcp idle time: want 1s to 1h, got ", absl::FormatDuration(o.tcp_idle_max));
   }
@@ -50,6 +53,7 @@ absl::StatusOr<std::unique_ptr<DnsServer>> DnsServer::Start(const DnsServerOptio
   engine.tcp_keepalive_ds = static_cast<uint16_t>(options.tcp_idle_max / absl::Milliseconds(100));
   TcpLimits tcp;
   tcp.connections_max = static_cast<size_t>(options.tcp_connections_max);
+  tcp.prefix_connections_max = static_cast<size_t>(options.tcp_prefix_connections_max);
   tcp.idle_ns_max = absl::ToInt64Nanoseconds(options.tcp_idle_max);
 
   std::unique_ptr<DnsServer> server(new DnsServer());
