@@ -40,8 +40,11 @@ std::unique_ptr<Steering> MakeStaticWeights();
 // Sheds by watermarks on reported load, with no memory but pace: what our first planner did, and
 // most products do.
 std::unique_ptr<Steering> MakeWatermarkShed();
-// Ours; `truth`: with perfect knowledge in place of the ledger's.
-std::unique_ptr<Steering> MakeOurs(ControllerOptions options = {}, bool truth = false);
+// What ours is told that no real controller could know: where sessions and caches are and the audience to
+// come (as the prototype's "perfect knowledge"); and also what every target can deliver and carries, at once.
+enum class Knowledge { kNone, kDemand, kAll };
+std::unique_ptr<Steering> MakeOurs(ControllerOptions options = {},
+                                   Knowledge knowledge = Knowledge::kNone);
 // The limit: knows every session, cache, capacity and the audience to come, and solves exactly for
 // what will be there at the horizon, every second, without a thought for moving viewers.
 std::unique_ptr<Steering> MakeClairvoyant();

@@ -91,34 +91,59 @@ std::string Facts(const Field& explain) {
   return out;
 }
 
-// "12.0 + 2.0 + 0.0": round trip, price, penalty.
+// "12.0+2.0+0.0": round trip, money, penalty.
 std::string CostParts(const Field& cost) {
   if (cost.empty()) return "-";
-  return absl::StrCat(Milliseconds(cost["rtt_ms"].MaybeNumber()), " + ",
-                      Milliseconds(cost["price_ms"].MaybeNumber()), " + ",
+  return absl::StrCat(Milliseconds(cost["rtt_ms"].MaybeNumber()), "+",
+                      Milliseconds(cost["price_ms"].MaybeNumber()), "+",
                       Milliseconds(cost["penalty_ms"].MaybeNumber()));
 }
 
-// "fresh 0.4s push", "none".
-std::string FeedCell(const Field& feed) {
+// "fresh 0.4s edge-agent, probe down".
+std::string FeedCell(const Field& candidate) {
+  const Field feed = candidate["feed"], probe = candidate["probe"];
   std::string out = feed["state"].Text();
-  if (out == "none") return out;
-  absl::StrAppend(&out, " ", Age(feed["age_s"].MaybeNumber()));
-  std::string source = feed["source"].TextOr("");
-  return source.empty() ? out : absl::StrCat(out, " ", source);
+  if (out != "none") {
+    absl::StrAppend(&out, " ", Age(feed["age_s"].MaybeNumber()));
+    const std::string source = feed["source"].TextOr("");
+    if (!source.empty()) absl::StrAppend(&out, " ", source);
+  }
+  const std::string health = probe["health"].TextOr("unknown");
+  if (health == "unknown") return out == "none" ? "none, no probe" : out;
+  // A probe that agrees with a fresh report adds nothing.
+  if (health == "up" && absl::StartsWith(out, "fresh")) return out;
+  return absl::StrCat(out, ", probe ", health, " ", Age(probe["age_s"].MaybeNumber()));
 }
 
-// "up 1.2s", "-" when the target has no probes.
-std::string ProbeCell(const Field& probe) {
-  std::string health = probe["health"].TextOr("unknown");
-  std::optional<double> age = probe["age_s"].MaybeNumber();
-  if (health == "unknown" && !age) return "-";
-  return absl::StrCat(health, " ", Age(age));
+Tone FeedTone(absl::string_view cell) {
+  const bool bad = absl::StrContains(cell, "probe down") || absl::StartsWith(cell, "frozen");
+  return bad ? Tone::kBad : Tone::kPlain;
 }
 
-Tone HealthTone(absl::string_view cell) {
-  return absl::StartsWith(cell, "down") || absl::StartsWith(cell, "frozen") ? Tone::kBad
-                                                                            : Tone::kPlain;
+bool IsOut(const Field& candidate) {
+  return !candidate["up"].BoolOr(true) || !candidate["drain"].empty();
+}
+
+// "closed" when nobody gets in at any price; "" = no price on it.
+std::string PriceCell(const Field& candidate) {
+  const Field price = candidate["service_price_ms"];
+  if (price.empty()) return !IsOut(candidate) && !candidate["limit"].empty() ? "closed" : "";
+  const std::string text = Milliseconds(price.MaybeNumber());
+  return text == "0.0" ? "" : text;
+}
+
+// The guard or pace that bit, else the limit that has the price.
+std::string HeldCell(const Field& candidate, absl::string_view price) {
+  const std::string held = candidate["held"].TextOr("none");
+  if (held != "none") return held;
+  return price.empty() ? "" : candidate["limit"].TextOr("");
+}
+
+// Not named when it is the same for all.
+bool WeightsDiffer(const std::vector<Field>& candidates) {
+  return std::any_of(candidates.begin(), candidates.end(), [&](const Field& candidate) {
+    return candidate["weight"].MaybeNumber() != candidates[0]["weight"].MaybeNumber();
+  });
 }
 
 std::string CandidateTable(const std::vector<Field>& candidates, absl::string_view chosen,
@@ -127,50 +152,65 @@ std::string CandidateTable(const std::vector<Field>& candidates, absl::string_vi
                {"CANDIDATE"},
                {"VERDICT"},
                {"SHARE", Table::kRight},
+               {"RTT+MONEY+PENALTY", Table::kRight},
                {"COST", Table::kRight},
-               {"= RTT + PRICE + PENALTY", Table::kRight},
+               {"PRICE", Table::kRight},
+               {"TOTAL", Table::kRight},
                {"WEIGHT", Table::kRight},
                {"UTIL", Table::kRight},
-               {"OF"},
                {"ROOM", Table::kRight},
-               {"ACCEPT", Table::kRight},
-               {"FEED"},
-               {"PROBE"},
-               {"DRAIN"}});
+               {"HELD BY"},
+               {"FEED"}});
+  const bool weights = WeightsDiffer(candidates);
   for (const Field& candidate : candidates) {
-    std::string name = candidate["target"].Text(), verdict = candidate["verdict"].Text();
+    const std::string name = candidate["target"].Text(), verdict = candidate["verdict"].Text();
     const VerdictSpec* spec = FindVerdict(verdict);
-    std::optional<double> utilisation = candidate["utilisation"].MaybeNumber();
-    std::string feed = FeedCell(candidate["feed"]), probe = ProbeCell(candidate["probe"]);
-    std::optional<double> weight = candidate["weight"].MaybeNumber();
-    table.Row({{name == chosen ? ">" : ""},
-               {name, name == chosen ? Tone::kBold : Tone::kPlain},
-               {verdict, spec ? spec->tone : Tone::kPlain},
-               {Percent(candidate["share"].MaybeNumber())},
-               {Milliseconds(candidate["cost_ms"].MaybeNumber())},
-               {CostParts(candidate["cost"]), Tone::kDim},
-               {weight ? absl::StrCat(*weight) : "-"},
-               {Percent(utilisation)},
-               {utilisation ? candidate["binding"].TextOr("") : ""},
-               {Bitrate(candidate["headroom_mbps"].MaybeNumber())},
-               {Percent(candidate["accept"].MaybeNumber())},
-               {feed, HealthTone(feed)},
-               {probe, HealthTone(probe)},
-               {DrainText(candidate["drain"], std::nullopt), Tone::kWarning}});
+    const std::optional<double> weight = candidate["weight"].MaybeNumber();
+    const std::string feed = FeedCell(candidate), price = PriceCell(candidate);
+    table.Row(
+        {{name == chosen ? ">" : ""},
+         {name, name == chosen ? Tone::kBold : Tone::kPlain},
+         {verdict, spec ? spec->tone : Tone::kPlain},
+         {Percent(candidate["share"].MaybeNumber())},
+         {CostParts(candidate["cost"]), Tone::kDim},
+         {Milliseconds(candidate["cost_ms"].MaybeNumber())},
+         {price, Tone::kWarning},
+         {price.empty() || price == "closed" ? ""
+                                             : Milliseconds(candidate["total_ms"].MaybeNumber())},
+         {weights && weight ? absl::StrCat(*weight) : ""},
+         {Percent(candidate["utilisation"].MaybeNumber())},
+         {IsOut(candidate) ? "-" : Bitrate(candidate["headroom_mbps"].MaybeNumber())},
+         {HeldCell(candidate, price)},
+         {feed, FeedTone(feed)}});
   }
   return table.ToString(paint);
 }
 
-// What the verdicts in the table mean, each once.
+std::string Drains(const std::vector<Field>& candidates, const Paint& paint) {
+  std::string out;
+  for (const Field& candidate : candidates) {
+    const std::string drain = DrainText(candidate["drain"], std::nullopt);
+    if (drain.empty()) continue;
+    absl::StrAppend(&out,
+                    paint(Tone::kWarning,
+                          absl::StrCat("! ", candidate["target"].Text(), " is drained by ", drain)),
+                    "\n");
+  }
+  return out.empty() ? out : out + "\n";
+}
+
+// What the words in the table mean, each once.
 std::string Legend(const std::vector<Field>& candidates, const Paint& paint) {
   std::string out;
-  for (const VerdictSpec& spec : Verdicts()) {
-    bool seen = std::any_of(candidates.begin(), candidates.end(), [&](const Field& candidate) {
-      return candidate["verdict"].Text() == spec.name;
-    });
-    if (!seen) continue;
-    absl::StrAppend(&out, paint(spec.tone, PadRight(spec.name, 12)), Wrap(spec.doc, 12), "\n");
-  }
+  const auto explain = [&](absl::Span<const VerdictSpec> words, absl::string_view key) {
+    for (const VerdictSpec& spec : words) {
+      const auto says = [&](const Field& c) { return c[key].TextOr("") == spec.name; };
+      if (!std::any_of(candidates.begin(), candidates.end(), says)) continue;
+      absl::StrAppend(&out, paint(spec.tone, PadRight(spec.name, 12)), Wrap(spec.doc, 12), "\n");
+    }
+  };
+  explain(Verdicts(), "verdict");
+  explain(HeldWords(), "held");
   return out;
 }
 
@@ -183,8 +223,10 @@ absl::StatusOr<std::string> ExplainText(Answer& answer, absl::string_view asked,
   std::string out = absl::StrCat(
       Sentence(explain, asked, paint), "\n", Facts(explain), "\n",
       CandidateTable(candidates, explain["target"].TextOr(""), paint), "\n",
-      Legend(candidates, paint),
-      paint(Tone::kDim, "costs in ms, lower is better; ages are since the measurement"), "\n");
+      Drains(candidates, paint), Legend(candidates, paint),
+      paint(Tone::kDim,
+            "costs and prices in ms, the lowest total wins; ages are since the measurement"),
+      "\n");
   if (!answer.status().ok()) return answer.status();
   return out;
 }

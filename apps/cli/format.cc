@@ -49,7 +49,7 @@ std::string PadRight(absl::string_view text, size_t width) {
 std::string Percent(double fraction) {
   // 99.6 % must not read as 100 %, nor 0.4 % as nothing.
   double percent = fraction * 100;
-  bool near_end = (percent > 0 && percent < 1) || (percent > 99 && percent < 100);
+  bool near_end = (percent >= 0.05 && percent < 1) || (percent > 99 && percent < 100);
   return absl::StrFormat("%.*f%%", near_end ? 1 : 0, percent);
 }
 
@@ -82,10 +82,12 @@ std::string When(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
-std::string Bar(std::optional<double> fraction, int width) {
-  if (!fraction) return absl::StrCat("[", std::string(width, ' '), "]");
-  int full = static_cast<int>(std::lround(std::clamp(*fraction, 0.0, 1.0) * width));
-  return absl::StrCat("[", std::string(full, '#'), std::string(width - full, '-'), "]");
+std::string Bar(std::optional<double> fraction, std::optional<double> planned, int width) {
+  std::string bar(width, fraction ? '-' : ' ');
+  const auto cells = [width](double part) { return std::clamp(part, 0.0, 1.0) * width; };
+  if (fraction) std::fill_n(bar.begin(), std::lround(cells(*fraction)), '#');
+  if (planned) bar[std::min(width - 1, static_cast<int>(cells(*planned)))] = '|';
+  return absl::StrCat("[", bar, "]");
 }
 
 std::string Plural(int64_t count, absl::string_view noun) {

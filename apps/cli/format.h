@@ -44,8 +44,9 @@ std::string Age(double seconds);
 std::string Age(std::optional<double> seconds);
 // "2026-11-22T18:05:00Z"
 std::string When(absl::Time time);
-// `[######----]`; empty for nothing, full from 1.
-std::string Bar(std::optional<double> fraction, int width = 10);
+// `[####-|----]`: full from 1, blank for nothing known; `|` where the plan takes it. width > 0.
+std::string Bar(std::optional<double> fraction, std::optional<double> planned = std::nullopt,
+                int width = 10);
 // "1 target", "2 targets".
 std::string Plural(int64_t count, absl::string_view noun);
 

@@ -146,7 +146,10 @@ std::string EnvironmentHelp() {
 std::string VerdictHelp() {
   Rows rows;
   for (const VerdictSpec& spec : Verdicts()) rows.emplace_back(spec.name, spec.doc);
-  return absl::StrCat("what `spillway explain` says of a candidate:\n", List(rows));
+  Rows held;
+  for (const VerdictSpec& spec : HeldWords()) held.emplace_back(spec.name, spec.doc);
+  return absl::StrCat("what `spillway explain` says of a candidate:\n", List(rows),
+                      "\nwhat its share is held by, beside a limit's name:\n", List(held));
 }
 
 constexpr absl::string_view kTopics[] = {"exit-codes", "environment", "verdicts"};

@@ -1,13 +1,12 @@
 #include "apps/cli/status_view.h"
 
-#include <algorithm>
-#include <tuple>
+#include <optional>
+#include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "apps/cli/drain_text.h"
-#include "apps/cli/table.h"
+#include "apps/cli/status_tables.h"
+#include "base/units.h"
 
 namespace spillway::cli {
 namespace {
@@ -16,104 +15,44 @@ namespace {
 // back to static weights, DESIGN 5.6).
 constexpr double kPlanAgeWarningSeconds = 5;
 
-enum class State : uint8_t { kDown, kFull, kShedding, kDrained, kUp };  // worst first
+// More names than this are left to the table.
+constexpr size_t kNamesMax = 6;
 
-struct TargetRow {
-  std::string name;
-  State state = State::kUp;
-  std::optional<double> utilisation, headroom_mbps;
-  std::string binding;
-  double accept = 1;
-  std::string health;
-  std::string feed;  // its state
-  std::optional<double> feed_age_s;
-  std::string source;
-  std::string drain;
-};
-
-constexpr absl::string_view StateName(State state) {
-  constexpr absl::string_view kNames[] = {"down", "full", "shedding", "drained", "up"};
-  return kNames[static_cast<size_t>(state)];
+std::string Names(const std::vector<std::string>& names) {
+  if (names.size() <= kNamesMax) return absl::StrJoin(names, ", ");
+  return absl::StrCat(absl::StrJoin(names.begin(), names.begin() + kNamesMax, ", "), " and ",
+                      names.size() - kNamesMax, " more");
 }
 
-constexpr Tone StateTone(State state) {
-  constexpr Tone kTones[] = {Tone::kBad, Tone::kWarning, Tone::kWarning, Tone::kWarning,
-                             Tone::kGood};
-  return kTones[static_cast<size_t>(state)];
-}
-
-// "up" or "down" when all who know agree, else who says down; "-" = nobody knows.
-std::string HealthText(const Field& health) {
-  std::string reported = health["reported"].TextOr("unknown");
-  std::string probed = health["probed"].TextOr("unknown");
-  if (reported == "unknown" && probed == "unknown") return "-";
-  if (reported == probed || probed == "unknown") return reported;
-  if (reported == "unknown") return probed;
-  return probed == "down" ? "probe down" : "feed down";
-}
-
-TargetRow ReadTarget(const Field& target, std::optional<absl::Time> now) {
-  TargetRow row;
-  row.name = target["name"].Text();
-  row.accept = target["accept"].Number();
-  row.drain = DrainText(target["drain"], now);
-  row.state = !target["up"].Bool() ? State::kDown
-              : !row.drain.empty() ? State::kDrained
-              : row.accept <= 0    ? State::kFull
-              : row.accept < 1     ? State::kShedding
-                                   : State::kUp;
-  row.utilisation = target["utilisation"].MaybeNumber();
-  row.headroom_mbps = target["headroom_mbps"].MaybeNumber();
-  row.binding = target["binding"].TextOr("");
-  row.feed = target["feed"]["state"].Text();
-  row.feed_age_s = target["feed"]["age_s"].MaybeNumber();
-  row.source = target["feed"]["source"].TextOr("");
-  row.health = HealthText(target["health"]);
-  return row;
-}
-
-Tone FeedTone(absl::string_view state) {
-  return state == "fresh" ? Tone::kPlain : state == "frozen" ? Tone::kBad : Tone::kWarning;
-}
-
-// Worst state first; inside one, the fullest; those whose load nobody knows, last; then by name.
-void SortWorstFirst(std::vector<TargetRow>* rows) {
-  auto key = [](const TargetRow& r) {
-    return std::make_tuple(r.state, r.feed != "frozen", -r.utilisation.value_or(-1), r.name);
-  };
-  std::sort(rows->begin(), rows->end(),
-            [&](const TargetRow& a, const TargetRow& b) { return key(a) < key(b); });
-}
-
-std::string TargetTable(const std::vector<TargetRow>& rows, const Paint& paint) {
-  Table table({{"TARGET"},
-               {"STATE"},
-               {"LOAD"},
-               {"UTIL", Table::kRight},
-               {"OF"},
-               {"ROOM", Table::kRight},
-               {"ACCEPT", Table::kRight},
-               {"HEALTH"},
-               {"FEED"},
-               {"SOURCE"},
-               {"DRAIN"}});
-  for (const TargetRow& row : rows) {
-    Tone accept = row.accept >= 1 ? Tone::kPlain : Tone::kWarning;
-    std::string feed =
-        row.feed == "none" ? row.feed : absl::StrCat(row.feed, " ", Age(row.feed_age_s));
-    table.Row({{row.name, Tone::kBold},
-               {std::string(StateName(row.state)), StateTone(row.state)},
-               {Bar(row.utilisation), accept},
-               {Percent(row.utilisation), accept},
-               {row.utilisation ? row.binding : ""},
-               {Bitrate(row.headroom_mbps)},
-               {Percent(row.accept), accept},
-               {row.health, absl::EndsWith(row.health, "down") ? Tone::kBad : Tone::kPlain},
-               {feed, FeedTone(row.feed)},
-               {row.source.empty() ? "-" : row.source},
-               {row.drain, Tone::kWarning}});
+// What a service does to its clients because they do not all fit, a line each.
+std::vector<std::string> HeldBack(const Field& service) {
+  std::vector<std::string> lines;
+  const std::string name = service["name"].Text();
+  const double refused = service["refused"].MaybeNumber().value_or(0);
+  if (refused >= 0.0005)  // what rounds to 0.1 %
+    lines.push_back(
+        absl::StrCat(name, ": ", FormatFraction(refused),
+                     " of its demand fits nowhere; targets are filled beyond their mark"));
+  if (std::optional<int64_t> cap = service["cap_kbps"].MaybeCount()) {
+    lines.push_back(absl::StrCat(name, ": players are told to stay under ",
+                                 FormatBitrate(static_cast<double>(*cap) / 1000), " (ladder step ",
+                                 service["ladder_step"].Count(), ")"));
   }
-  return table.ToString(paint);
+  const Field waiting = service["waiting"];
+  if (int64_t groups = waiting["groups"].MaybeCount().value_or(0); groups > 0) {
+    const auto wait = [&](absl::string_view who, absl::string_view key) {
+      const double part = waiting[key].Number();
+      if (part >= 1) return;
+      lines.push_back(absl::StrCat(name, ": ", who, " wait in up to ", Plural(groups, "group"),
+                                   "; at worst ", FormatFraction(part), " are let in"));
+    };
+    wait("new viewers", "admitted_min");
+    wait("viewers who were interrupted", "retries_admitted_min");
+  }
+  if (service["guard_exceeded"].BoolOr(false)) {
+    lines.push_back(absl::StrCat(name, ": protection moves more than guards.max_shift_per_minute"));
+  }
+  return lines;
 }
 
 // What a person must not overlook, each with what it means.
@@ -122,14 +61,14 @@ std::string Alerts(const Field& status, const std::vector<TargetRow>& rows, cons
   auto alert = [&](Tone tone, absl::string_view text) {
     absl::StrAppend(&out, paint(tone, absl::StrCat("! ", text)), "\n");
   };
-  auto name_those = [&](State state, absl::string_view what, Tone tone) {
+  auto name_those = [&](TargetState state, absl::string_view what, Tone tone) {
     std::vector<std::string> names;
     for (const TargetRow& row : rows) {
       if (row.state == state) names.push_back(row.name);
     }
     if (!names.empty()) {
       alert(tone, absl::StrCat(Plural(static_cast<int64_t>(names.size()), "target"), " ", what,
-                               ": ", absl::StrJoin(names, ", ")));
+                               ": ", Names(names)));
     }
   };
   Field reload = status["policy"]["last_reload"];
@@ -145,7 +84,11 @@ std::string Alerts(const Field& status, const std::vector<TargetRow>& rows, cons
   Field plan = status["plan"];
   if (plan["telemetry_frozen"].BoolOr(false)) {
     alert(Tone::kBad,
-          "telemetry frozen: many feeds went stale at once, so shares are held as they are");
+          "telemetry frozen: many feeds went stale at once, so the model steers without reports");
+  }
+  if (plan["fail_static"].BoolOr(false)) {
+    alert(Tone::kBad,
+          "fail-static: the planner makes no plan; answers follow the room that was last known");
   }
   if (std::optional<double> age = plan["age_s"].MaybeNumber();
       age && *age > kPlanAgeWarningSeconds) {
@@ -158,8 +101,23 @@ std::string Alerts(const Field& status, const std::vector<TargetRow>& rows, cons
                                      Plural(groups, "group"), "; answers go by static weights"));
     }
   }
-  name_those(State::kDown, "down", Tone::kBad);
-  name_those(State::kFull, "full", Tone::kWarning);
+  for (const Field& service : status["services"].Items()) {
+    for (const std::string& text : HeldBack(service)) alert(Tone::kBad, text);
+  }
+  name_those(TargetState::kDown, "down", Tone::kBad);
+  for (const TargetRow& row : rows) {
+    if (row.state != TargetState::kWeak) continue;
+    alert(Tone::kBad,
+          absl::StrCat(row.name, " is weak: it delivers ", Bitrate(row.capacity_mbps), " at most",
+                       row.claimed_mbps
+                           ? absl::StrCat(", of the ", Bitrate(row.claimed_mbps), " it claims")
+                           : ""));
+  }
+  name_those(TargetState::kFull, "full", Tone::kWarning);
+  for (const TargetRow& row : rows) {
+    if (!row.drain.empty())
+      alert(Tone::kWarning, absl::StrCat(row.name, " is drained by ", row.drain));
+  }
   return out;
 }
 
@@ -179,6 +137,12 @@ std::string Head(const Field& status, std::optional<absl::Time> now, const Paint
   } else {
     absl::StrAppend(&out, "#", plan["generation"].Count(), ", made ",
                     Age(plan["age_s"].MaybeNumber()), " ago");
+    if (std::optional<double> horizon = plan["horizon_s"].MaybeNumber(); horizon && *horizon > 0)
+      absl::StrAppend(&out, ", looks ", Age(*horizon), " ahead");
+    if (!plan["solver"]["converged"].BoolOr(true)) {
+      absl::StrAppend(&out, ", prices not settled after ", plan["solver"]["sweeps"].Count(),
+                      " sweeps");
+    }
   }
   std::vector<std::string> databases;
   for (const Field& database : status["geo"]["databases"].MaybeItems()) {
@@ -203,32 +167,6 @@ std::string Head(const Field& status, std::optional<absl::Time> now, const Paint
   return out;
 }
 
-std::string ServiceTable(const Field& status, const Paint& paint) {
-  Table table({{"SERVICE"},
-               {"ANSWER"},
-               {"CALM", Table::kRight},
-               {"SHEDDING", Table::kRight},
-               {"DRAINING", Table::kRight},
-               {"ALL-DOWN", Table::kRight},
-               {"NAMES"}});
-  for (const Field& service : status["services"].Items()) {
-    std::vector<std::string> names;
-    for (const Field& name : service["names"].MaybeItems()) names.push_back(name.Text());
-    auto rows = [&](absl::string_view state, Tone tone) {
-      int64_t count = service["rows"][state].MaybeCount().value_or(0);
-      return Table::Cell{absl::StrCat(count), count > 0 ? tone : Tone::kPlain};
-    };
-    table.Row({{service["name"].Text(), Tone::kBold},
-               {service["answer"].TextOr("-")},
-               rows("calm", Tone::kPlain),
-               rows("shedding", Tone::kWarning),
-               rows("draining", Tone::kWarning),
-               rows("all-down", Tone::kBad),
-               {absl::StrJoin(names, " ")}});
-  }
-  return table.ToString(paint);
-}
-
 }  // namespace
 
 std::string DiagnosticLine(const Field& diagnostic) {
@@ -246,14 +184,15 @@ std::string DiagnosticLine(const Field& diagnostic) {
 absl::StatusOr<std::string> StatusText(Answer& answer, const Paint& paint) {
   Field status = answer.root();
   std::optional<absl::Time> now = status["now"].MaybeTime();
-  std::vector<TargetRow> rows;
-  for (const Field& target : status["targets"].Items()) rows.push_back(ReadTarget(target, now));
-  SortWorstFirst(&rows);
+  const std::vector<TargetRow> rows = ReadTargets(status, now);
 
   std::string out = Head(status, now, paint);
   std::string alerts = Alerts(status, rows, paint);
   if (!alerts.empty()) absl::StrAppend(&out, "\n", alerts);
-  absl::StrAppend(&out, "\n", TargetTable(rows, paint), "\n", ServiceTable(status, paint));
+  absl::StrAppend(&out, "\n", TargetTable(rows, paint), "\n");
+  std::string limits = LimitTable(status, paint);
+  if (!limits.empty()) absl::StrAppend(&out, limits, "\n");
+  absl::StrAppend(&out, ServiceTable(status, paint));
   if (!answer.status().ok()) return answer.status();
   return out;
 }

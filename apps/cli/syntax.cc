@@ -17,7 +17,7 @@ constexpr absl::string_view kExplainExamples[] = {
 };
 constexpr absl::string_view kStatusExamples[] = {
     "spillway status",
-    "spillway status --json | jq '.targets[] | select(.accept < 1) | .name'",
+    "spillway status --json | jq '.targets[] | select(.price_ms > 1) | .name'",
 };
 constexpr absl::string_view kDrainExamples[] = {
     "spillway drain fra1 --why 'fibre cut, ticket 4711' --for 30m",
@@ -31,9 +31,11 @@ constexpr absl::string_view kHelpExamples[] = {"spillway help drain", "spillway 
 constexpr CommandSpec kCommands[] = {
     {Verb::kStatus, "status", "", false, "what is up, how full, who is drained, what needs eyes",
      "Prints what needs attention first, then a table of all targets, worst first, then the "
-     "services. LOAD is the utilisation of the tightest resource; ROOM is what is left below the "
-     "watermark; ACCEPT is the part of the clients it would get by cost that it still takes; "
-     "HEALTH is what feeds and probes say, FEED the age of the last report.",
+     "services. LOAD is the utilisation of the tightest resource, with a | where the plan takes "
+     "the egress; ROOM is what is left below the watermark beside what stays there whatever is "
+     "answered; PRICE is the detour that a place there is worth, none while it has room; FEED is "
+     "the age of the last report. EXPECTED is the sessions that begin each second from now to the "
+     "horizon, with what is undercut and exceeded one time in ten.",
      kStatusExamples},
     {Verb::kExplain, "explain", "", false, "why a client gets the answer it gets",
      "Asks the running server for the decision it would make now, with every candidate, its cost, "
@@ -50,8 +52,7 @@ constexpr CommandSpec kCommands[] = {
      kDrainExamples},
     {Verb::kUndrain, "undrain", "TARGET", true, "take a drained target back",
      "The target takes clients again from the next plan on, if its health and load allow: not all "
-     "at "
-     "once, but 5 % more each second.",
+     "at once, but 2 % of them at first and twice as many each TTL.",
      kUndrainExamples},
     {Verb::kReload, "reload", "", false, "have the server load its policy again",
      "All or nothing: with an error anywhere the running version keeps serving, every error is "

@@ -15,6 +15,7 @@ struct VerdictSpec {
 };
 
 absl::Span<const VerdictSpec> Verdicts();
+absl::Span<const VerdictSpec> HeldWords();               // of the column HELD BY
 const VerdictSpec* FindVerdict(absl::string_view name);  // or null
 
 }  // namespace spillway::cli

@@ -61,7 +61,8 @@ absl::Status Server::StartControl() {
   ResolverTableOptions learning;
   learning.seed = static_cast<uint64_t>(getpid());
   resolvers_ = std::make_unique<ResolverWatch>(settings_.sources.workers[0], learning);
-  plan_loop_ = std::make_unique<PlanLoop>(*feeds_, clock_);
+  plan_loop_ = std::make_unique<PlanLoop>(*feeds_, clock_,
+                                          settings_.dns.empty() ? nullptr : resolvers_.get());
   Prober::Options probing;
   probing.seed = static_cast<uint64_t>(getpid());
   prober_ = std::make_unique<Prober>(no_policy, feeds_.get(), &clock_, probing);
@@ -126,6 +127,7 @@ absl::Status Server::StartAdmin() {
   backend_.last_reload = [this] { return reloader_->last(); };
   backend_.metrics.push_back([this](MetricsWriter* out) {
     reloader_->WriteMetrics(out);
+    plan_loop_->WriteMetrics(out);
     prober_->WriteMetrics(out);
     push_->WriteMetrics(out);
     if (dns_ != nullptr) {

@@ -194,6 +194,8 @@ void AdminHandler::Status(Response& response) const {
   WriteTargets(*plan, now, &w);
   w.Key("services");
   WriteServices(*plan, &w);
+  w.Key("limits");
+  WriteLimits(*plan, &w);
   w.EndObject();
   response.Status(200).Body(kJson, w.text(), "\n");
 }

@@ -15,11 +15,13 @@
 
 namespace spillway::http {
 
-// {"generation", "made_at", "age_s", "telemetry_frozen"}
+// {"generation", "made_at", "age_s", "telemetry_frozen", "fail_static", "horizon_s", "solver"}
 void WritePlanSummary(const Plan& plan, absl::Time now, JsonWriter* w);
-// The elements of "targets" and "services" of /v1/status, as arrays.
+// The elements of "targets", "services" and "limits" of /v1/status, as arrays. A price of null: no
+// client more at any price.
 void WriteTargets(const Plan& plan, absl::Time now, JsonWriter* w);
 void WriteServices(const Plan& plan, JsonWriter* w);
+void WriteLimits(const Plan& plan, JsonWriter* w);
 
 // Whole answer of /v1/explain. `location`: where the redirector would send it; empty when the
 // question was by DNS name.

@@ -9,7 +9,7 @@
 
 namespace spillway::http {
 
-// Cardinality: targets x 3 fronts x services; never groups.
+// Cardinality: targets x 3 fronts x services, and limits; never groups.
 void WritePlanMetrics(const Plan& plan, const PlanLoop::Stats& stats, absl::Time now,
                       MetricsWriter* out);
 

@@ -15,6 +15,8 @@ namespace {
 // not at all after twice as long.
 constexpr absl::Duration kTrendReach = absl::Seconds(30);
 constexpr absl::Duration kTrendMemory = absl::Seconds(60);
+// Growth by less of the load is what reports with 2 % of noise show by themselves.
+constexpr double kTrendNoise = 0.03;
 
 // Of one service and period, over a horizon. Sessions that begin at 1/s and are there at its end:
 // `all`; of them those that begin on an answer cached now and are not steered away: *_stays when
@@ -139,7 +141,8 @@ void Ledger::AddCorrections(absl::Time now, double horizon_s, Commitment* out) c
     if (t.trend > 0) {
       const double age = absl::FDivDuration(now - t.reported_at, kTrendMemory);
       const double reach = std::min(horizon_s, absl::ToDoubleSeconds(kTrendReach));
-      pinned += t.trend * reach * Within(1 - age, 0, 1);
+      const double growth = t.trend * reach * Within(1 - age, 0, 1);
+      pinned += std::max(0.0, growth - kTrendNoise * (modelled_[i] + t.inherited));
     }
     out->pinned_mbps[i] = std::max(0.0, pinned);
   }

@@ -30,6 +30,8 @@ inline constexpr double kRttBaseMs = 5;
 inline constexpr double kRttMsPerKm = 1.5 / 100;
 // When either place is unknown: the middle of an ocean crossing, the same for every target.
 inline constexpr double kRttUnknownMs = 80;
+// Targets whose cost differs by less are the same to a client and share by weight.
+inline constexpr double kTieMs = 1.0;
 // A row holds at most this many slots: a cell names its slot in one byte.
 inline constexpr size_t kRowSlotsMax = 250;
 

@@ -77,7 +77,7 @@ absl::string_view VerdictName(Verdict v) {
 }
 
 absl::string_view HeldName(Held h) {
-  constexpr absl::string_view kNames[] = {"none",   "deadband",    "pace",       "shift-guard",
+  constexpr absl::string_view kNames[] = {"none",   "pace",        "deadband",   "shift-guard",
                                           "freeze", "min-targets", "slow-start", "room"};
   return kNames[static_cast<size_t>(h)];
 }
@@ -85,6 +85,11 @@ absl::string_view HeldName(Held h) {
 absl::string_view RowStateName(RowState s) {
   constexpr absl::string_view kNames[] = {"calm", "shedding", "draining", "all-down"};
   return kNames[static_cast<size_t>(s)];
+}
+
+std::string LimitName(const Plan& plan, const LimitStatus& limit) {
+  if (limit.shared >= 0) return plan.policy().limits[limit.shared].name;
+  return absl::StrCat(plan.policy().targets[limit.target].name, " ", ResourceName(limit.resource));
 }
 
 absl::Status CheckPlan(const Plan& plan) {

@@ -14,6 +14,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -147,8 +148,9 @@ struct Plan {
   std::vector<SlotPlan> slots;
   std::vector<uint8_t> cells;
   std::vector<TargetStatus> targets;
-  std::vector<double>
-      accept;  // by service * targets + target: fraction taken, carried to the next plan
+  // By service * targets + target: ms added to what the target costs the service's clients;
+  // infinite = no client more at any price. Empty = made without prices.
+  std::vector<double> price_ms;
   std::vector<LimitStatus> limits;      // those that exist, by target then resource, shared last
   std::vector<ServiceStatus> services;  // by ServiceId
   absl::Duration horizon;               // what "by then" means above
@@ -161,10 +163,17 @@ struct Plan {
   uint32_t epoch = 0;  // their turn: one more every few seconds, whatever the shares do
 
   const Policy& policy() const { return *frame->policy; }
+  // Of price_ms; 0 when it is empty.
+  double PriceMs(ServiceId service, TargetId target) const {
+    return price_ms.empty() ? 0 : price_ms[service.index() * targets.size() + target.index()];
+  }
   absl::Span<const SlotPlan> RowSlots(size_t row) const {
     return {slots.data() + frame->candidates->RowBegin(row), frame->candidates->Row(row).size()};
   }
 };
+
+// "ams1 egress" for a target's own, the policy's name for a shared one.
+std::string LimitName(const Plan& plan, const LimitStatus& limit);
 
 // The invariants above; the message names the row. Cost: one pass over slots and cells.
 absl::Status CheckPlan(const Plan& plan);

@@ -20,9 +20,6 @@
 
 namespace spillway {
 
-// Targets whose cost differs by less are the same to a client and share by weight.
-inline constexpr double kTieMs = 1.0;
-
 struct Allocation {
   const Frame& frame;
   ProblemBuilder& builder;

@@ -105,9 +105,21 @@ void Controller::CarryShares() {
   shares_ = std::move(carried);
 }
 
+// What was planned and not published has moved nobody. `next`: the frame of the tick that begins.
+void Controller::TakeInForce(const std::shared_ptr<const Plan>& plan, const Frame* next) {
+  generation_ = std::max(generation_, plan->generation);
+  // Of a third frame: nothing will carry its slots to those of frame_.
+  if (plan == previous_ || (plan->frame != frame_ && next == frame_.get())) return;
+  previous_ = plan;
+  shares_.resize(plan->slots.size());
+  for (size_t s = 0; s < shares_.size(); ++s)
+    shares_[s] = static_cast<float>(plan->slots[s].quota) / kCellCount;
+}
+
 std::shared_ptr<const Plan> Controller::Tick(std::shared_ptr<const Frame> frame,
                                              const ControllerInputs& in) {
   CHECK(in.facts.targets.size() == frame->policy->targets.size());
+  if (in.in_force != nullptr) TakeInForce(in.in_force, frame.get());
   if (frame != frame_) Bind(std::move(frame));
   auto plan = std::make_shared<Plan>();
   plan->frame = frame_;
@@ -115,6 +127,8 @@ std::shared_ptr<const Plan> Controller::Tick(std::shared_ptr<const Frame> frame,
   plan->made_at = in.facts.now;
   plan->telemetry_frozen = in.facts.telemetry_frozen;
   plan->horizon = horizon_;
+  plan->heavy = in.heavy;
+  plan->epoch = in.epoch;
   elapsed_ = previous_ == nullptr ? kElapsedMax : in.facts.now - previous_->made_at;
   elapsed_ = std::clamp(elapsed_, absl::ZeroDuration(), kElapsedMax);
 
@@ -283,8 +297,31 @@ void Controller::ReadTargets(const Facts& facts, Plan* plan) {
     status.capacity_mbps = std::isfinite(capacity) ? capacity : -1;
     status.trust = usable.trust;
     status.capacity_estimated = usable.estimated;
+    // Full is full of what it delivers, not of what it says.
+    const double mbps = status.facts.load.has(Resource::kEgress)
+                            ? status.facts.load[Resource::kEgress]
+                            : -1;
+    if (usable.estimated && capacity > 0 && mbps / capacity > status.utilisation) {
+      status.utilisation = mbps / capacity;
+      status.binding = Resource::kEgress;
+    }
     open_[t] = MayServe(status);
     capacity_[t] = std::isfinite(capacity) ? capacity : 0;
+  }
+}
+
+// Without a ledger: what is reported stays, what arrives now is to be placed; what was answered and not
+// yet reported is not known.
+void Controller::CommitReported(const Facts& facts) {
+  const CandidateTable& table = *frame_->candidates;
+  for (size_t t = 0; t < facts.targets.size(); ++t)
+    commitment_.pinned_mbps[t] =
+        std::max(0.0, MeasuredMbps(facts.targets[t], bitrate_[t], options_.nominal));
+  const double horizon_s = absl::ToDoubleSeconds(horizon_);
+  for (size_t row = 0; row < demand_.dns_arrivals.size(); ++row) {
+    const double bitrate = frame_->policy->service(table.RowService(row)).bitrate_mbps;
+    commitment_.steerable_mbps[row] = static_cast<float>(
+        (demand_.dns_arrivals[row] + demand_.redirect_arrivals[row]) * horizon_s * bitrate);
   }
 }
 
@@ -294,6 +331,7 @@ void Controller::Commit(const ControllerInputs& in) {
   } else {
     ledger_.Commit(in.facts.now, horizon_, demand_, calibration_, &commitment_);
   }
+  if (!options_.ledger) CommitReported(in.facts);
   row_demand_ = commitment_.steerable_mbps;
   for (size_t row = 0; row < row_demand_.size(); ++row) {
     // A row without demand has shares too: those that a little would have.

@@ -43,6 +43,12 @@ struct ControllerInputs {
       resolver_arrivals;  // by row, sessions/s learned from query gaps; or empty
   // Rehearsal only: perfect knowledge in place of the ledger's.
   const Ledger::Commitment* truth = nullptr;
+  // Put into the plan as they are: Plan::heavy and Plan::epoch.
+  std::shared_ptr<const HeavySet> heavy;
+  uint32_t epoch = 0;
+  // The plan that answers now. When it is not the last tick's (that one was rejected, or fail-static
+  // came since), shares move on from it. Null = the last tick's.
+  std::shared_ptr<const Plan> in_force;
 };
 
 // All on in production; rehearsals switch parts off to show what each is worth.
@@ -70,6 +76,7 @@ class Controller {
 
  private:
   void Bind(std::shared_ptr<const Frame> frame);
+  void TakeInForce(const std::shared_ptr<const Plan>& plan, const Frame* next);
   void Observe(const ControllerInputs& in);
   void SetLadders(absl::Duration elapsed);
   void WatchTargets(const Facts& facts);
@@ -78,6 +85,7 @@ class Controller {
   void TakeReports(const Facts& facts);
   void Calibrate(const Facts& facts);
   void Commit(const ControllerInputs& in);
+  void CommitReported(const Facts& facts);
   void ReadTargets(const Facts& facts, Plan* plan);
   void CarryShares();
   void SetLimits(const Plan& plan);

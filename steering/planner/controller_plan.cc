@@ -309,6 +309,7 @@ void Controller::FillPlan(Plan* plan) {
                      .last_resort = last_resort_,
                      .price_ms = pair_price_};
   FillRows(in, previous_.get(), plan);
+  plan->price_ms = pair_price_;
   for (size_t row = 0; row < plan->rows.size(); ++row) overload_.Fill(row, &plan->rows[row]);
   plan->solver_sweeps = solution_->sweeps;
   plan->solver_converged = solution_->converged;
@@ -318,15 +319,19 @@ void Controller::FillPlan(Plan* plan) {
 }
 
 void Controller::FillLimits(Plan* plan) const {
-  // Soft prices are nobody's limit; the limit named is the one the solver priced.
+  // Soft prices are nobody's limit; the limit named is the one the solver priced or found closed.
+  const auto name = [&](size_t t, double price) {
+    int32_t& dearest = plan->targets[t].limit;
+    if (price > kPriceMin && (dearest < 0 || price > plan->limits[dearest].price_ms))
+      dearest = static_cast<int32_t>(plan->limits.size());
+  };
   const auto add = [&](size_t limit, int32_t target, int32_t shared, Resource r) {
     const LimitInput& input = builder_.limits()[limit];
     if (!std::isfinite(input.headroom)) return;
     const double price = solution_->price_ms[limit];
-    if (target >= 0 && std::isfinite(price) && price > kPriceMin) {
-      TargetStatus& status = plan->targets[target];
-      if (status.limit < 0 || price > plan->limits[status.limit].price_ms)
-        status.limit = static_cast<int32_t>(plan->limits.size());
+    if (target >= 0) name(target, price);
+    if (shared >= 0) {
+      for (const TargetId t : frame_->policy->limits[shared].targets) name(t.index(), price);
     }
     plan->limits.push_back({.target = target,
                             .shared = shared,

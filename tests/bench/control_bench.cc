@@ -36,7 +36,8 @@ ABSL_FLAG(std::vector<std::string>, scenarios,
                                     "over"}),
           "columns; also: loss, drain, vbr");
 ABSL_FLAG(std::vector<std::string>, steering,
-          (std::vector<std::string>{"nearest", "watermark-shed", "ours", "ours-all-knowing"}),
+          (std::vector<std::string>{"nearest", "watermark-shed", "ours", "ours-knowing-demand",
+                                    "ours-all-knowing"}),
           "rows; also: static-weights, clairvoyant, and the ablations below");
 ABSL_FLAG(bool, ablations, false,
           "rows: ours, and ours without a part each (no-ledger, no-trend, no-pacing, no-nominal, "
@@ -62,7 +63,8 @@ const std::vector<Entrant>& Entrants() {
       {"static-weights", MakeStaticWeights},
       {"watermark-shed", MakeWatermarkShed},
       {"ours", [] { return MakeOurs(); }},
-      {"ours-all-knowing", [] { return MakeOurs({}, true); }},
+      {"ours-knowing-demand", [] { return MakeOurs({}, Knowledge::kDemand); }},
+      {"ours-all-knowing", [] { return MakeOurs({}, Knowledge::kAll); }},
       {"clairvoyant", MakeClairvoyant},
       {"no-ledger", [] { return MakeOurs({.ledger = false}); }},
       {"no-trend", [] { return MakeOurs({.trend = false}); }},

@@ -43,6 +43,10 @@ TEST(Format, BarsStayInTheirFrame) {
   EXPECT_EQ(Bar(7.0), "[##########]");
   EXPECT_EQ(Bar(-1.0), "[----------]");
   EXPECT_EQ(Bar(std::nullopt), "[          ]");
+  EXPECT_EQ(Bar(0.4, 0.55), "[####-|----]");
+  EXPECT_EQ(Bar(0.8, 0.25), "[##|#####--]");
+  EXPECT_EQ(Bar(1.0, 1.3), "[#########|]");
+  EXPECT_EQ(Bar(std::nullopt, 0.0), "[|         ]");
 }
 
 TEST(Table, ColumnsLineUpWhateverTheBytesAndColours) {

@@ -46,5 +46,48 @@ TEST(PlanMetrics, NameTargetsServicesStatesAndGrants) {
                                            granted, "\",front=\"redirect\"} 3\n")));
 }
 
+TEST(PlanMetrics, ShowPricesLimitsForecastsAndWhatIsHeldBack) {
+  Policy policy = SmallPolicy();
+  policy.limits = {{.name = "transit", .targets = {TargetId(0), TargetId(1)}, .egress_mbps = 900}};
+  auto frame = SmallFrame(policy);
+  Facts facts = QuietFacts(*frame);
+  Report(facts, 0, 500);
+  Plan plan = *PlanOnce(frame, facts);
+  TargetStatus& fra1 = plan.targets[0];
+  fra1.price_ms = 12.5;
+  fra1.capacity_mbps = 700;
+  fra1.capacity_estimated = true;
+  fra1.correction_mbps = -30;
+  fra1.pinned_mbps = 400;
+  plan.targets[1].capacity_mbps = -1;  // unknown
+  plan.services[0] = {.arrivals_expected = 12,
+                      .arrivals_q90 = 15,
+                      .forecast_error = 0.1,
+                      .refused = 0.25,
+                      .ladder_step = 2,
+                      .guard_exceeded = true};
+  plan.fail_static = true;
+  plan.solver_converged = false;
+  for (LimitStatus& limit : plan.limits)
+    if (limit.shared >= 0) limit.price_ms = 3;
+  MetricsWriter out;
+  WritePlanMetrics(plan, {}, facts.now, &out);
+  for (const char* line : {"spillway_target_price_ms{target=\"fra1\"} 12.5\n",
+                           "spillway_target_capacity_mbps{target=\"fra1\"} 700\n",
+                           "spillway_target_capacity_estimated{target=\"fra1\"} 1\n",
+                           "spillway_target_correction_mbps{target=\"fra1\"} -30\n",
+                           "spillway_target_pinned_mbps{target=\"fra1\"} 400\n",
+                           "spillway_target_trust{target=\"fra1\"} 1\n",
+                           "spillway_limit_price_ms{limit=\"transit\",resource=\"egress\"} 3\n",
+                           "spillway_forecast_arrivals_q90{service=\"live\"} 15\n",
+                           "spillway_forecast_error_ratio{service=\"live\"} 0.1\n",
+                           "spillway_service_refused_ratio{service=\"live\"} 0.25\n",
+                           "spillway_service_ladder_step{service=\"live\"} 2\n",
+                           "spillway_service_guard_exceeded{service=\"live\"} 1\n",
+                           "spillway_plan_solver_converged 0\n", "spillway_plan_fail_static 1\n"})
+    EXPECT_THAT(out.text(), HasSubstr(line));
+  EXPECT_THAT(out.text(), Not(HasSubstr("spillway_target_capacity_mbps{target=\"ams1\"}")));
+}
+
 }  // namespace
 }  // namespace spillway::http

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <limits>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -102,20 +105,120 @@ TEST_F(DecideTest, TheSlotCountsForTheTargetDecided) {
 TEST_F(DecideTest, ExplainTellsATargetThatComesBackFromOneThatSheds) {
   Controller controller;
   Facts facts = QuietFacts(*frame_);
-  Report(facts, 0, 870);
-  plan_ = controller.Tick(frame_, {.facts = facts, .activity = Activity{}});
-  Report(facts, 0, 100);
+  facts.targets[0].probed = Health::kDown;
+  const Activity quiet;
+  controller.Tick(frame_, {.facts = facts, .activity = quiet});
   facts.now += absl::Seconds(3);
-  plan_ = controller.Tick(frame_, {.facts = facts, .activity = Activity{}});
+  facts.targets[0].probed = Health::kUp;
+  Report(facts, 0, 100);
+  plan_ = controller.Tick(frame_, {.facts = facts, .activity = quiet});
+  EXPECT_TRUE(plan_->targets[0].returning);
   int coming_back = 0;
   for (int i = 0; i < 256; ++i) {
     const Explanation e =
         Explain(*plan_, ServiceId(0), *IpAddress::Parse(absl::StrCat("10.1.", i, ".9")), 32);
-    EXPECT_THAT(e.rule, testing::Not(HasSubstr("sheds at")));
-    EXPECT_THAT(e.rule, testing::Not(HasSubstr("is full at")));
-    coming_back += e.rule.find("is taking clients back slowly") != std::string::npos;
+    EXPECT_THAT(e.rule, testing::Not(HasSubstr("sheds")));
+    EXPECT_THAT(e.rule, testing::Not(HasSubstr("is full")));
+    coming_back += e.rule.find("is back or new and takes clients slowly") != std::string::npos;
   }
   EXPECT_EQ(coming_back, 256);
+}
+
+// A plan by hand: germany's row is fra1 (cheapest), ams1, nyc1; ams1 serves it whole.
+class RuleTest : public DecideTest {
+ protected:
+  void SetUp() override {
+    DecideTest::Plan(0);
+    made_ = *plan_;
+    const ClientFacts client = LocateClient(made_, client_, 32);
+    row_ = frame_->candidates->RowIndex(ServiceId(0), client.group);
+    Give(1);
+  }
+  SlotPlan& slot(size_t i) { return made_.slots[frame_->candidates->RowBegin(row_) + i]; }
+  TargetStatus& fra1() { return made_.targets[0]; }
+  void Give(uint8_t only) {
+    made_.rows[row_].cells = PlanRow::kUnsplit;
+    made_.rows[row_].only_slot = only;
+    for (size_t i = 0; i < 3; ++i) {
+      slot(i) = {.quota = static_cast<uint16_t>(i == only ? kCellCount : 0),
+                 .verdict = i == only ? Verdict::kServing : Verdict::kCostlier};
+    }
+  }
+  void Price(double price_ms, Resource r = Resource::kEgress) {
+    slot(0).verdict = Verdict::kFull;
+    made_.price_ms.assign(3, 0);
+    made_.price_ms[0] = price_ms;
+    made_.limits = {{.target = 0, .resource = r, .price_ms = price_ms}};
+    fra1().limit = 0;
+  }
+  std::string Rule() const { return Explain(made_, ServiceId(0), client_, 32).rule; }
+
+  const IpAddress client_ = *IpAddress::Parse("10.1.2.3");
+  size_t row_ = 0;
+  spillway::Plan made_;
+};
+
+TEST_F(RuleTest, SaysWhyTheCheapestDoesNotServe) {
+  struct Case {
+    const char* what;
+    std::function<void()> change;
+    const char* says;
+  };
+  const double closed = std::numeric_limits<double>::infinity();
+  const Case cases[] = {
+      {"measured full", [&] { Price(25), fra1().utilisation = 0.87, fra1().pinned_mbps = 600; },
+       ": fra1 is full at 87.0% of its egress (price 25.0 ms, 600 Mbps of 1 Gbps pinned)"},
+      {"full of what is coming", [&] { Price(closed), fra1().planned_mbps = 850; },
+       ": fra1 is full as 850 Mbps of its 1 Gbps are expected"},
+      {"full of sessions that will start", [&] { Price(3, Resource::kSessionsStart); },
+       ": fra1 is full of what is expected of its sessions_start (price 3.0 ms)"},
+      {"less than it says",
+       [&] { Price(9), fra1().capacity_estimated = true, fra1().capacity_mbps = 300; },
+       ": fra1 is full because it delivers no more than 300 Mbps, whatever it reports"},
+      {"silent", [&] { Price(9), fra1().facts.feed = FeedState::kFrozen; },
+       ": fra1 gets no more than it had because its feed is silent (price 9.0 ms)"},
+      {"pace", [&] { slot(0).held = Held::kPace; }, ": fra1 takes clients back slowly, 5 %"},
+      {"slow start", [&] { slot(0).held = Held::kSlowStart; },
+       ": fra1 is back or new and takes clients slowly, twice as many each TTL"},
+      {"guard", [&] { slot(0).held = Held::kShiftGuard; },
+       ": fra1 waits: guards.max_shift_per_minute is used up"},
+      {"freeze", [&] { slot(0).held = Held::kFreeze; }, ": fra1 waits: a freeze window"},
+      {"refused", [&] { made_.rows[row_].refused = 0.125f; },
+       ": nobody has room for 12.5% of the group, what is left follows headroom"},
+      {"fail-static", [&] { made_.fail_static = true; }, ": the planner is silent"},
+  };
+  for (const Case& c : cases) {
+    SetUp();
+    c.change();
+    EXPECT_THAT(Rule(), HasSubstr(std::string("ams1 serves the whole group at "))) << c.what;
+    EXPECT_THAT(Rule(), HasSubstr(c.says)) << c.what;
+  }
+}
+
+TEST_F(RuleTest, ASharedLimitIsNamedByThePolicy) {
+  Policy policy = SmallPolicy();
+  policy.limits = {{.name = "transit", .targets = {TargetId(0)}, .egress_mbps = 900}};
+  frame_ = SmallFrame(policy);
+  SetUp();
+  Price(4);
+  made_.limits[0] = {.shared = 0, .price_ms = 4};
+  EXPECT_THAT(Rule(), HasSubstr(": fra1 is full by the shared limit transit (price 4.0 ms)"));
+}
+
+// Once said to be "the cheapest candidate, with room for all".
+TEST_F(RuleTest, WhoServesForACheaperOneOfWeightZeroIsNotCalledCheapest) {
+  Policy policy = SmallPolicy();
+  policy.services[0].candidates[0].weight = 0;
+  frame_ = SmallFrame(policy);
+  SetUp();
+  EXPECT_THAT(Rule(), HasSubstr(": fra1 has weight 0"));
+  EXPECT_THAT(Rule(), testing::Not(HasSubstr("cheapest")));
+}
+
+TEST_F(RuleTest, TheCheapestServesBecauseItIs) {
+  Give(0);
+  EXPECT_THAT(Rule(), HasSubstr("fra1 serves the whole group"));
+  EXPECT_THAT(Rule(), HasSubstr(": the cheapest candidate, with room for all"));
 }
 
 // The jitter once wrapped at 65,535 s: a ttl of one day was answered as a few minutes.

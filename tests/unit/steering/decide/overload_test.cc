@@ -11,7 +11,7 @@
 #include "gtest/gtest.h"
 #include "steering/decide/explain.h"
 #include "steering/model/policy.h"
-#include "steering/planner/planner.h"
+#include "tests/support/plan_once.h"
 #include "tests/support/policy_fixture.h"
 
 namespace spillway {
@@ -158,7 +158,7 @@ TEST(HeldBack, IsSaidToAPerson) {
 
 TEST(HeldBack, EndsTheRuleOfExplain) {
   std::shared_ptr<const Frame> frame = SmallFrame();
-  Plan plan = *BuildPlan(frame, QuietFacts(*frame), nullptr);
+  Plan plan = *PlanOnce(frame, QuietFacts(*frame));
   const IpAddress client = *IpAddress::Parse("10.1.2.3");
   EXPECT_THAT(Explain(plan, kService, client, 128).rule, Not(HasSubstr("told to stay")));
   for (PlanRow& row : plan.rows) row.ladder_step = 1;
