@@ -8,9 +8,9 @@
 //
 // why: activity is a whole question or an accepted reply, not any octet: a peer that drips octets
 //      is as idle as a silent one.
-// invariants: (1) at most connections_max connections, prefix_connections_max of a prefix; (2) per connection at most one message plus
-// one read of input and kOutSizeMax plus one reply of output; (3) connections_ is ordered by
-// activity, most idle first.
+// invariants: (1) at most connections_max connections, prefix_connections_max of them of a prefix;
+// (2) per connection at most one message plus one read of input and kOutSizeMax plus one reply of
+// output; (3) connections_ is ordered by activity, most idle first.
 // thread safety: one worker's. references: RFC 1035 4.2.2, 7766 6, 7828.
 #ifndef SPILLWAY_DNS_SERVER_TCP_FRONT_H_
 #define SPILLWAY_DNS_SERVER_TCP_FRONT_H_
