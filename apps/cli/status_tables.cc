@@ -74,6 +74,11 @@ Tone FeedTone(absl::string_view state) {
 // "5.2k"; "-" = unknown.
 std::string Count(std::optional<double> count) { return count ? FormatCount(*count) : "-"; }
 
+// Demand that fits nowhere is planned too; how many times over does not matter.
+std::string PlanText(std::optional<double> planned) {
+  return planned.value_or(0) >= 10 ? ">999%" : Percent(planned);
+}
+
 // The first of many and how many more.
 std::string FirstOf(const std::vector<Field>& items) {
   if (items.empty()) return "-";
@@ -135,7 +140,7 @@ std::string TargetTable(const std::vector<TargetRow>& rows, const Paint& paint) 
          {Bar(row.utilisation, row.planned), tone},
          {Percent(row.utilisation), tone},
          {other && row.utilisation ? row.binding : ""},
-         {Percent(row.planned), row.planned.value_or(0) > 1 ? Tone::kBad : Tone::kPlain},
+         {PlanText(row.planned), row.planned.value_or(0) > 1 ? Tone::kBad : Tone::kPlain},
          {out ? "-" : Bitrate(row.headroom_mbps)},
          {row.state == TargetState::kFull || (!out && row.price_ms) ? PriceText(row.price_ms) : "-",
           tone},
@@ -166,7 +171,7 @@ std::string LimitTable(const Field& status, const Paint& paint) {
     table.Row({{limit["name"].Text(), Tone::kBold},
                {Bar(part, planned_part), tone},
                {Percent(part), tone},
-               {Percent(planned_part), planned_part.value_or(0) > 1 ? Tone::kBad : Tone::kPlain},
+               {PlanText(planned_part), planned_part.value_or(0) > 1 ? Tone::kBad : Tone::kPlain},
                {Bitrate(limit["headroom"].Number())},
                {PriceText(price), tone},
                {FirstOf(limit["targets"].Items())}});

@@ -6,7 +6,7 @@
 //   cookie secrets ────────────────────┴──────────┴─► Configuration, or every error of every part
 //
 // `spillway check` judges policy and zones by the same libraries but makes no Frame: fences that
-// exclude each other for a group, and too many candidates, are found here only.
+// exclude each other for a group are found here only.
 // thread safety: free functions without state; a Configuration is immutable.
 #ifndef SPILLWAY_APPS_DAEMON_CONFIGURATION_H_
 #define SPILLWAY_APPS_DAEMON_CONFIGURATION_H_

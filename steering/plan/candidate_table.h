@@ -34,6 +34,10 @@ inline constexpr double kRttUnknownMs = 80;
 inline constexpr double kTieMs = 1.0;
 // A row holds at most this many slots: a cell names its slot in one byte.
 inline constexpr size_t kRowSlotsMax = 250;
+// And all rows together about this many (24 bytes each, and as much again in the ledger and a
+// plan): with many rows each holds fewer, but not less than the published experiments' 16.
+inline constexpr size_t kTableSlots = 2'000'000;
+inline constexpr size_t kRowSlotsMin = 16;
 
 struct Slot {
   TargetId target;
@@ -47,8 +51,9 @@ struct Slot {
 
 class CandidateTable {
  public:
-  // Fails when fences that hold together leave a group without any candidate, naming them, and when
-  // a service has more than kRowSlotsMax candidates.
+  // Rows that may go to more targets than they can hold keep the cheapest and some of all
+  // distances. Fails when fences that hold together leave a group without any candidate, naming
+  // them.
   static absl::StatusOr<std::shared_ptr<const CandidateTable>> Build(
       const Policy& policy, absl::Span<const Group> groups);
 

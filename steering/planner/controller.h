@@ -1,15 +1,15 @@
-// steering/planner/controller.h -- facts and answers counted in, an immutable plan out; once a second, or
-// at once when a fact changes.
+// steering/planner/controller.h -- facts and answers counted in, an immutable plan out.
 //
 //   answers counted ─► Forecaster ─► Ledger ◄── reports, at their own time
 //                                      │ pinned per target, steerable per row, at the horizon
 //   Facts ─► CapacityWatch ─► headroom ▼
-//                   ProblemBuilder ─► Solver ─► NearestFirst ─► SpillRefused ─► Pacer ─► FillRows ─► Plan
-//                                       ▲ prices of the last tick                (guards)
+//        ProblemBuilder ─► Solver ─► NearestFirst ─► SpillRefused ─► Pacer ─► FillRows ─► Plan
+//                            ▲ prices of the last tick              (guards)
 //
 // The model, its symbols, constants and guarantees: docs/CONTROLLER.md.
-// Deterministic: the same sequence of inputs gives the same plans, bit for bit (on one machine: exp and
-// log are libm's). State: ledger, forecasts, prices, pace; all of it survives a new frame by names.
+// Deterministic: the same sequence of inputs gives the same plans, bit for bit (on one machine: exp
+// and log are libm's). State: ledger, forecasts, prices, pace; all of it survives a new frame by
+// names.
 // thread safety: none; one thread ticks.
 // cost: O(slots) x (solver sweeps + about 10); tests/bench/controller_bench.cc.
 #ifndef SPILLWAY_STEERING_PLANNER_CONTROLLER_H_
@@ -46,8 +46,8 @@ struct ControllerInputs {
   // Put into the plan as they are: Plan::heavy and Plan::epoch.
   std::shared_ptr<const HeavySet> heavy;
   uint32_t epoch = 0;
-  // The plan that answers now. When it is not the last tick's (that one was rejected, or fail-static
-  // came since), shares move on from it. Null = the last tick's.
+  // The plan that answers now. When it is not the last tick's (that one was rejected, or
+  // fail-static came since), shares move on from it. Null = the last tick's.
   std::shared_ptr<const Plan> in_force;
 };
 
@@ -65,12 +65,12 @@ class Controller {
  public:
   explicit Controller(ControllerOptions options = {}) : options_(options) {}
 
-  // Requires facts.targets by TargetId of frame's policy, activity by slot of frame's candidates, or
-  // empty with elapsed 0; time does not run backwards.
+  // Requires facts.targets by TargetId of frame's policy, activity by slot of frame's candidates,
+  // or empty with elapsed 0; time does not run backwards.
   std::shared_ptr<const Plan> Tick(std::shared_ptr<const Frame> frame, const ControllerInputs& in);
 
-  // The newest tick's transport problem and prices, for what-if questions (N-1). Views: valid until the
-  // next Tick.
+  // The newest tick's transport problem and prices, for what-if questions (N-1). Views: valid until
+  // the next Tick.
   const solve::Problem& problem() const { return *problem_; }
   absl::Span<const double> prices() const { return prices_; }
 
@@ -145,7 +145,7 @@ class Controller {
   PaceOutputs paced_;
   std::vector<Held> held_;  // by slot
   std::vector<Overload::RowInput> overload_rows_;
-  double requests_per_mbps_ = 0;
+  double requests_per_mbps_ = 0, starts_per_mbps_ = 0;
 };
 
 }  // namespace spillway

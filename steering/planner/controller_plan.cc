@@ -1,4 +1,5 @@
-// steering/planner/controller_plan.cc -- the second half of a tick: from what is committed to a plan.
+// steering/planner/controller_plan.cc -- the second half of a tick: from what is committed to a
+// plan.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -14,16 +15,16 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Sweeps over all slots in a tick: about 1 ns a slot, so this is 60 ms of one core. A count and not a
-// clock, so that a replay gives the same plan.
+// Sweeps over all slots in a tick: about 1 ns a slot, so this is 60 ms of one core. A count and not
+// a clock, so that a replay gives the same plan.
 constexpr double kSlotSweepsWarm = 60e6;
 constexpr int kSweepsMin = 30, kSweepsWarm = 100, kSweepsCold = 1000;
 
 // The solver's tolerance, twice: less than this over its headroom forces nobody out.
 constexpr double kForcedFrom = 1.02;
 
-// Load above the watermark now takes this many times itself from what a target may get: it is back under
-// in half the horizon instead of at its end.
+// Load above the watermark now takes this many times itself from what a target may get: it is back
+// under in half the horizon instead of at its end.
 constexpr double kOverWeight = 2;
 
 // A price below this (ms) is the solver's tolerance, not congestion.
@@ -31,8 +32,8 @@ constexpr double kPriceMin = 0.01;
 
 }  // namespace
 
-// What fits below each limit beside what is pinned. Sessions and requests are pinned in proportion to
-// Mbps, as measured where both are reported.
+// What fits below each limit beside what is pinned. Sessions and requests are pinned in proportion
+// to Mbps, as measured where both are reported.
 void Controller::SetLimits(const Plan& plan) {
   const Policy& policy = *frame_->policy;
   const size_t targets = policy.targets.size();
@@ -59,7 +60,8 @@ void Controller::SetLimits(const Plan& plan) {
   SetSharedLimits();
 }
 
-// Without reports a target gets no larger a part of the demand than when it fell silent (papers 4.5).
+// Without reports a target gets no larger a part of the demand than when it fell silent (papers
+// 4.5).
 void Controller::HoldOnload(size_t t, double total_mbps) {
   if (!open_[t] || watch_.usable()[t].may_onload || total_mbps <= 0) {
     silent_part_[t] = -1;
@@ -83,6 +85,11 @@ void Controller::SetUses(const Plan& plan, absl::Span<const double> service_dema
     loaded += ledger_.ProjectedNowMbps(TargetId(t));
   }
   requests_per_mbps_ = loaded > 0 ? requests / loaded : 0;
+  double starts = 0;
+  for (size_t s = 0; s < policy.services.size(); ++s)
+    starts += forecaster_.service(ServiceId(s)).arrivals_expected;
+  const double total = std::accumulate(service_demand.begin(), service_demand.end(), 0.0);
+  starts_per_mbps_ = total > 0 ? starts / total : 0;
   for (size_t s = 0; s < policy.services.size(); ++s) {
     const Forecaster::ServiceForecast forecast = forecaster_.service(ServiceId(s));
     auto& use = builder_.use_per_mbps()[s];
@@ -107,6 +114,7 @@ void Controller::SetLimit(const Plan& plan, size_t t, Resource r) {
   if (r == Resource::kRequests) per_mbps = requests_per_mbps_;
   if (load.has(r) && projected > bitrate_[t] && r != Resource::kEgress)
     per_mbps = load[r] / projected;
+  if (r == Resource::kSessionsStart) per_mbps = starts_per_mbps_;
   double pinned = commitment_.pinned_mbps[t] * per_mbps;
   if (r == Resource::kSessionsStart) {
     pinned = load.has(r) ? std::max(0.0, load[r] - commitment_.starts_per_s[t]) : 0;

@@ -9,7 +9,8 @@ namespace {
 
 // The waiting room never closes wholly: somebody always finds out that there is room again.
 constexpr float kAdmitMin = 0.05f;
-// How fast it opens again, of all joins per update (about a second): half a minute from shut to open.
+// How fast it opens again, of all joins per update (about a second): half a minute from shut to
+// open.
 constexpr float kAdmitStep = 0.03f;
 // What those who wait are asked to wait at least, and at most (seconds).
 constexpr double kRetryAfterMin = 5, kRetryAfterMax = 60;

@@ -82,16 +82,23 @@ TEST(CandidateTable, RefusesFencesThatExcludeEachOther) {
   EXPECT_THAT(std::string(status.message()), HasSubstr("eu-only and no-fra exclude each other"));
 }
 
-TEST(CandidateTable, RefusesMoreCandidatesThanARowHolds) {
+TEST(CandidateTable, OfMoreCandidatesThanARowHoldsTheNearestAndSomeFarOnesAreKept) {
   Policy policy = ThreeCities();
-  policy.targets.resize(kRowSlotsMax + 1);
+  policy.targets.resize(2 * kRowSlotsMax);
   policy.services[0].fences.clear();
   policy.services[0].candidates.clear();
-  for (size_t i = 0; i <= kRowSlotsMax; ++i) {
+  for (size_t i = 0; i < policy.targets.size(); ++i) {
+    policy.targets[i].location = GeoPoint{0, static_cast<double>(i) / 10};
     policy.services[0].candidates.push_back({TargetId(i)});
   }
-  absl::Status status = CandidateTable::Build(policy, Groups()).status();
-  EXPECT_THAT(std::string(status.message()), HasSubstr("want at most 250 targets, got 251"));
+  const std::vector<Group> groups = {Group{.name = "east", .location = GeoPoint{0, 0}}};
+  auto table = CandidateTable::Build(policy, groups);
+  ASSERT_TRUE(table.ok()) << table.status();
+  absl::Span<const Slot> row = (*table)->Row(0);
+  ASSERT_EQ(row.size(), kRowSlotsMax);
+  for (size_t i = 0; i < kRowSlotsMax - kRowSlotsMax / 4; ++i) EXPECT_EQ(row[i].target, TargetId(i));
+  EXPECT_GT(row.back().target, TargetId(2 * kRowSlotsMax - 10));
+  for (size_t i = 1; i < row.size(); ++i) EXPECT_LT(row[i - 1].cost_ms, row[i].cost_ms);
 }
 
 }  // namespace

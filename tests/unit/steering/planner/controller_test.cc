@@ -53,6 +53,15 @@ TEST_F(PlannerTest, WithoutAnyReportEveryoneGoesToTheNearest) {
   EXPECT_EQ(plan_->rows[Row(kGermany)].ttl_s, 30);
 }
 
+// Room for 85 starts a second was once taken for room for 85 Mbps.
+TEST_F(PlannerTest, ALimitOfSessionStartsIsNotALimitOfAsManyMbps) {
+  Policy policy = SmallPolicy();
+  policy.targets[0].capacity.Set(Resource::kSessionsStart, 100);
+  frame_ = SmallFrame(policy);
+  Step();
+  EXPECT_NEAR(plan_->targets[0].headroom_mbps, 850, 1);
+}
+
 TEST_F(PlannerTest, NearTheWatermarkPartMovesBeforeItIsReached) {
   Report(facts_, 0, 800);  // 80 %: between shed_from 70 % and target 85 %
   Step();
