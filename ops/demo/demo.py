@@ -31,6 +31,7 @@ DRAW_S = 0.2
 STATUS_S = 0.4
 REPORTED_WITHIN_S = 5.0
 EVENTS_KEPT = 100
+STARTED_WITHIN_S = 2.5  # the processes, and a first report of each edge: 2 to 3 s on two busy cores
 
 
 class Show:
@@ -237,6 +238,13 @@ class Play:
             await asyncio.sleep(0.05)
 
 
+def event(seconds):
+    """When the audience comes and how fast, as an operator would know it: roughly (to a second)."""
+    start = time.time() + STARTED_WITHIN_S + RAMP_FROM * seconds
+    return {"start": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(start)),
+            "ramp": f"{(RAMP_TO - RAMP_FROM) * seconds:.0f}s"}
+
+
 async def perform(play):
     """Runs the play unless a signal comes; then it is cancelled and everything is put away."""
     task = asyncio.create_task(play.run())
@@ -290,7 +298,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # until the play handles it itself
     left_running = False
     try:
-        world = fleet.prepare(read_world)
+        world = fleet.prepare(read_world, event(args.seconds))
         fleet.start_edges(world)
         fleet.start_server(args.server, args.geo)
         report.print_start(fleet, world)

@@ -10,6 +10,7 @@ import ctypes
 import json
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import signal
@@ -87,8 +88,9 @@ class Fleet:
 
     # -- a fresh start
 
-    def prepare(self, read_world):
-        """Copies the policy; the edges move to another port when theirs is taken."""
+    def prepare(self, read_world, event):
+        """Copies the policy with the day's event in it, a mapping of `start` and `ramp`; the edges
+        move to another port when theirs is taken."""
         for name in ("policy", "tokens", "run", "log"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
             (self.folder / name).mkdir(parents=True, mode=0o700)
@@ -96,6 +98,13 @@ class Fleet:
             if file.suffix in (".yaml", ".zone"):
                 shutil.copyfile(file, self.folder / "policy" / file.name)
         policy = self.folder / "policy" / "policy.yaml"
+        text = policy.read_text()
+        for key, value in event.items():
+            text, found = re.subn(rf"^(  fight: .*\b{key}: )[^,}}]+", rf"\g<1>{value}", text,
+                                  flags=re.MULTILINE)
+            if found != 1:
+                raise SystemExit(f"{policy}: want one event 'fight' with '{key}', on one line")
+        policy.write_text(text)
         world = read_world(policy)
         addresses = [edge.address for edge in world.edges]
         port = world.edges[0].port
