@@ -37,7 +37,7 @@ inline constexpr double kSlowTau = 600;
 // overflows a float.
 inline constexpr double kAnswerTtlMin = 1, kAnswerTtlMax = 86'400;
 inline constexpr double kSessionMin = 1, kSessionMax = 1e7;
-inline constexpr double kWeightMin = 0.01, kWeightMax = 100;
+inline constexpr double kWeightMin = 0.01, kWeightMax = 500;
 inline constexpr double kBitrateMax = 1e5;   // Mbps
 inline constexpr double kArrivalsMax = 1e9;  // sessions/s of a row
 inline constexpr double kMarginMax = 10;

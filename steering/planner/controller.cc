@@ -63,6 +63,8 @@ void Controller::Bind(std::shared_ptr<const Frame> frame) {
   pacer_.Bind(*frame_);
   overload_.Bind(*frame_);
   bitrate_part_.assign(frame_->candidates->row_count(), 1);
+  mean_part_ = 1;
+  row_demand_.assign(frame_->candidates->row_count(), 0);
   prices_.clear();
   CarryShares();
   reported_at_.assign(targets, absl::InfinitePast());
@@ -171,8 +173,11 @@ void Controller::Observe(const ControllerInputs& in) {
 
 // Players take up a step of the ladder within two or three segments.
 void Controller::SetLadders(absl::Duration elapsed) {
+  double part = 0, rows = 0;
   const double blend = -std::expm1(-absl::FDivDuration(elapsed, kLadderTaken));
   for (size_t row = 0; row < bitrate_part_.size(); ++row) {
+    part += bitrate_part_[row] * row_demand_[row];
+    rows += row_demand_[row];
     if (!overload_.active(row) && bitrate_part_[row] > 0.999f) {
       bitrate_part_[row] = 1;
       continue;
@@ -186,6 +191,7 @@ void Controller::SetLadders(absl::Duration elapsed) {
         static_cast<float>(blend * (overload_.BitratePart(row, told) - bitrate_part_[row]));
   }
   ledger_.SetBitrateParts(bitrate_part_);
+  mean_part_ = rows > 0 ? part / rows : 1;
 }
 
 void Controller::WatchTargets(const Facts& facts) {
@@ -206,7 +212,7 @@ void Controller::TakeReports(const Facts& facts) {
     if (target.feed == FeedState::kNone) continue;
     const absl::Time measured_at = facts.now - target.age;
     if (measured_at <= reported_at_[t]) continue;
-    double mbps = MeasuredMbps(target, bitrate_[t], options_.nominal);
+    double mbps = MeasuredMbps(target, mean_part_ * bitrate_[t], options_.nominal);
     if (mbps < 0) continue;
     reported_at_[t] = measured_at;
     const double ours =
@@ -232,7 +238,7 @@ double Controller::CommonRatio(const Facts& facts) const {
   double all = 0;
   for (size_t t = 0; t < facts.targets.size(); ++t) {
     const TargetFacts& target = facts.targets[t];
-    const double mbps = MeasuredMbps(target, bitrate_[t], options_.nominal);
+    const double mbps = MeasuredMbps(target, mean_part_ * bitrate_[t], options_.nominal);
     const double modelled = ledger_.ModelledAt(TargetId(t), facts.now - target.age);
     if (target.feed != FeedState::kFresh || mbps < 0 || modelled <= 0) continue;
     ratios.emplace_back(mbps / modelled, modelled);
@@ -265,7 +271,7 @@ void Controller::Calibrate(const Facts& facts) {
   totals.sessions_based = true;
   for (size_t t = 0; t < facts.targets.size(); ++t) {
     const TargetFacts& target = facts.targets[t];
-    const double mbps = MeasuredMbps(target, bitrate_[t], options_.nominal);
+    const double mbps = MeasuredMbps(target, mean_part_ * bitrate_[t], options_.nominal);
     if (target.feed != FeedState::kFresh || mbps < 0) continue;
     totals.measured_mbps += mbps;
     totals.inherited_mbps += ledger_.InheritedMbps(TargetId(t));
@@ -319,7 +325,7 @@ void Controller::CommitReported(const Facts& facts) {
   const CandidateTable& table = *frame_->candidates;
   for (size_t t = 0; t < facts.targets.size(); ++t)
     commitment_.pinned_mbps[t] =
-        std::max(0.0, MeasuredMbps(facts.targets[t], bitrate_[t], options_.nominal));
+        std::max(0.0, MeasuredMbps(facts.targets[t], mean_part_ * bitrate_[t], options_.nominal));
   const double horizon_s = absl::ToDoubleSeconds(horizon_);
   for (size_t row = 0; row < demand_.dns_arrivals.size(); ++row) {
     const double bitrate = frame_->policy->service(table.RowService(row)).bitrate_mbps;
@@ -339,8 +345,9 @@ void Controller::Commit(const ControllerInputs& in) {
   for (size_t row = 0; row < row_demand_.size(); ++row) {
     // A row without demand has shares too: those that a little would have.
     row_demand_[row] = std::max(row_demand_[row], kRowDemandMin);
-    if (overload_.admitted(row) < 1)
-      row_demand_[row] /= static_cast<float>(overload_.admitted(row));
+    const double admitted = overload_.admitted(row);
+    // Counted are those who were let in; as many more joins again wait.
+    if (admitted < 1) row_demand_[row] *= static_cast<float>(1 + JoinsOf(row) * (1 / admitted - 1));
   }
 }
 

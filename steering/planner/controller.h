@@ -126,6 +126,7 @@ class Controller {
   std::vector<absl::Time> reported_at_;  // by target: the newest report taken
   std::vector<double> watermark_, shed_from_, hard_,
       bitrate_;                      // by target: least over its services
+  double mean_part_ = 1;             // of bitrate_part_, by demand: what a reported session takes
   std::vector<float> bitrate_part_;  // by row: of the nominal, as the ladder leaves it
   std::vector<float> row_demand_;    // by row, Mbps
   std::vector<double> headroom_, hard_room_, capacity_, before_mbps_;  // by target

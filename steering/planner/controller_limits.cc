@@ -107,15 +107,17 @@ void Controller::SetLimit(const Plan& plan, size_t t, Resource r) {
   const double capacity = usable.capacity[r] * usable.trust;
   // What is over the watermark already must not wait for the horizon to go.
   const double over = std::max(0.0, projected * per_mbps - watermark_[t] * usable.capacity[r]);
-  if (r != Resource::kSessionsStart) pinned += kOverWeight * over;
-  limit.headroom = watermark_[t] * capacity - pinned;
-  limit.soft = shed_from_[t] * capacity - pinned;
+  hard_room_[t] =
+      std::min(hard_room_[t],
+               per_mbps > 0 ? std::max(0.0, hard_[t] * capacity - pinned) / per_mbps : kInfinity);
   builder_.soft_price_ms()[t] = std::max(
       builder_.soft_price_ms()[t],
       capacity > 0 ? SoftPriceMs(pinned / usable.capacity[r], shed_from_[t], watermark_[t]) : 0);
+  if (r != Resource::kSessionsStart) pinned += kOverWeight * over;
+  limit.headroom = watermark_[t] * capacity - pinned;
+  limit.soft = shed_from_[t] * capacity - pinned;
   if (per_mbps <= 0) return;
   headroom_[t] = std::min(headroom_[t], std::max(0.0, limit.headroom) / per_mbps);
-  hard_room_[t] = std::min(hard_room_[t], std::max(0.0, hard_[t] * capacity - pinned) / per_mbps);
 }
 
 // A shared limit holds what its targets have pinned and what they get; its watermark is theirs.

@@ -152,7 +152,8 @@ void Controller::HoldBack(absl::Time now, const Plan& plan) {
   for (size_t t = 0; t < targets; ++t) {
     if (open_[t] && std::isfinite(headroom_[t]))
       slack += std::max(0.0, headroom_[t] - paced_.load_mbps[t]);
-    died[t] = same && !open_[t] && MayServe(previous_->targets[t]) &&
+    // A drain interrupts nobody: players stay until they ask again.
+    died[t] = same && !plan.targets[t].up && previous_->targets[t].up &&
               ledger_.ModelledMbps(TargetId(t)) > 0;
   }
   const bool any_died = std::count(died.begin(), died.end(), 1) > 0;

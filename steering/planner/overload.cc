@@ -9,9 +9,8 @@ namespace {
 
 // The waiting room never closes wholly: somebody always finds out that there is room again.
 constexpr float kAdmitMin = 0.05f;
-// How fast it opens again, of all joins per update (about a second): half a minute from shut to
-// open.
-constexpr float kAdmitStep = 0.03f;
+// How fast it opens again, of all joins per second: half a minute from shut to open.
+constexpr double kAdmitPerSecond = 0.03;
 // The forecaster's memory of what it counted.
 constexpr absl::Duration kCountedOver = absl::Seconds(30);
 // What those who wait are asked to wait at least, and at most (seconds).
@@ -62,8 +61,9 @@ void Overload::StepUp(absl::Time now, double mbps, const std::vector<double>& la
   state->clear_since = state->stepped_up_at = now;
 }
 
-void Overload::UpdateRow(absl::Time now, double blend, const RowInput& in,
+void Overload::UpdateRow(absl::Time now, double elapsed_s, const RowInput& in,
                          const std::vector<double>& ladder, State* state, double* slack_mbps) {
+  const double blend = -std::expm1(-elapsed_s / absl::ToDoubleSeconds(kSmoothOver));
   state->refused += static_cast<float>(blend * (in.refused - state->refused));
   if (state->refused > kRefusedMin) {
     StepDown(now, ladder, state);
@@ -75,7 +75,7 @@ void Overload::UpdateRow(absl::Time now, double blend, const RowInput& in,
     // Those who play stay: joins alone make the room.
     state->admit = std::clamp(1 - state->refused / in.joins, kAdmitMin, state->admit);
   } else {
-    state->admit = std::min(1.0f, state->admit + kAdmitStep);
+    state->admit = std::min(1.0f, state->admit + static_cast<float>(kAdmitPerSecond * elapsed_s));
   }
   state->admitted += static_cast<float>(blend * absl::FDivDuration(kSmoothOver, kCountedOver)) *
                      (state->admit - state->admitted);
@@ -86,10 +86,10 @@ void Overload::UpdateRow(absl::Time now, double blend, const RowInput& in,
 void Overload::Update(absl::Time now, absl::Duration elapsed, double slack_mbps,
                       absl::Span<const RowInput> rows) {
   double slack = slack_mbps / 2;
-  const double blend = -std::expm1(-absl::FDivDuration(elapsed, kSmoothOver));
+  const double elapsed_s = absl::ToDoubleSeconds(elapsed);
   for (size_t row = 0; row < states_.size(); ++row) {
     if (!active(row) && rows[row].refused <= 0 && rows[row].interrupted <= kRefusedMin) continue;
-    UpdateRow(now, blend, rows[row], ladders_[service_of_[row]], &states_[row], &slack);
+    UpdateRow(now, elapsed_s, rows[row], ladders_[service_of_[row]], &states_[row], &slack);
   }
 }
 

@@ -81,7 +81,7 @@ class Overload {
     return state.step == 0 && state.admit >= 1 && state.admitted > 0.99f &&
            state.restarts_until == absl::InfinitePast() && state.refused <= kRefusedMin / 10;
   }
-  void UpdateRow(absl::Time now, double blend, const RowInput& in,
+  void UpdateRow(absl::Time now, double elapsed_s, const RowInput& in,
                  const std::vector<double>& ladder, State* state, double* slack_mbps);
   void StepDown(absl::Time now, const std::vector<double>& ladder, State* state);
   void StepUp(absl::Time now, double mbps, const std::vector<double>& ladder, State* state,
