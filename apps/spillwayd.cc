@@ -48,6 +48,14 @@ ABSL_FLAG(int, http_workers, 1, "HTTP threads.");
 ABSL_FLAG(std::vector<std::string>, trusted_proxies, {},
           "Prefixes whose X-Forwarded-For and Forwarded headers are believed.");
 ABSL_FLAG(std::string, nsid, "", "Name of this server, told to DNS clients that ask (RFC 5001).");
+ABSL_FLAG(std::string, dns_cookie_file, "",
+          "File of one or two secrets of 32 hex digits for DNS cookies (RFC 9018), the same on all "
+          "servers of a set: the first makes cookies, both are taken; read again when it changes. "
+          "Empty: a secret of this process.");
+ABSL_FLAG(uint32_t, dns_rate, 0,
+          "UDP answers of one class (answer, no data, no such name, referral, refusal) per second, "
+          "worker and client prefix (/24, /56); beyond it every second reply is cut short, the "
+          "others are not sent. TCP and clients with a cookie are not limited. 0: no limit.");
 ABSL_FLAG(std::string, ready_file, "",
           "Written once the first plan answers: pid and listeners as JSON.");
 
@@ -112,6 +120,11 @@ absl::StatusOr<ServerSettings> SettingsFromFlags() {
     return absl::InvalidArgumentError("--dns_workers, --http_workers: want 1 to 64");
   }
   s.nsid = absl::GetFlag(FLAGS_nsid);
+  s.sources.cookie_secret_file = absl::GetFlag(FLAGS_dns_cookie_file);
+  const uint32_t rate = absl::GetFlag(FLAGS_dns_rate);
+  if (rate > UINT16_MAX)
+    return absl::InvalidArgumentError(absl::StrCat("--dns_rate: want 0 to 65535, got ", rate));
+  s.dns_rate.per_second = static_cast<uint16_t>(rate);
   for (const std::string& text : absl::GetFlag(FLAGS_trusted_proxies)) {
     std::optional<IpPrefix> prefix = IpPrefix::Parse(text);
     if (!prefix) {

@@ -90,7 +90,8 @@ constexpr FieldSpec kWatermarkFields[] = {
      .min = 0.01,
      .max = 1,
      .bounds = "1% .. 100%",
-     .doc = "It must never pass this."},
+     .doc = "Demand that fits nowhere is placed below this first; beyond it only when no candidate "
+            "has room left."},
 };
 constinit const ObjectSpec kWatermark = {
     "watermark",

@@ -40,8 +40,9 @@ std::unique_ptr<Steering> MakeStaticWeights();
 // Sheds by watermarks on reported load, with no memory but pace: what our first planner did, and
 // most products do.
 std::unique_ptr<Steering> MakeWatermarkShed();
-// What ours is told that no real controller could know: where sessions and caches are and the audience to
-// come (as the prototype's "perfect knowledge"); and also what every target can deliver and carries, at once.
+// What ours is told that no real controller could know: where sessions and caches are and the
+// audience to come (as the prototype's "perfect knowledge"); and also what every target can deliver
+// and carries, at once.
 enum class Knowledge { kNone, kDemand, kAll };
 std::unique_ptr<Steering> MakeOurs(ControllerOptions options = {},
                                    Knowledge knowledge = Knowledge::kNone);

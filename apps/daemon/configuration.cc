@@ -16,6 +16,9 @@
 namespace spillway {
 namespace {
 
+// Two secrets and room for comments.
+constexpr size_t kCookieFileMax = 64 << 10;
+
 const std::string& ZoneDirectory(const ConfigurationSources& sources) {
   return sources.zone_directory.empty() ? sources.policy_directory : sources.zone_directory;
 }
@@ -97,6 +100,24 @@ std::shared_ptr<const dns::ZoneSet> LoadZones(const ConfigurationSources& source
   return *std::move(zones);
 }
 
+// Null when there is no file, or errors.
+std::shared_ptr<const dns::CookieSecrets> LoadCookies(const ConfigurationSources& sources,
+                                                      ConfigurationResult* result) {
+  const std::string& path = sources.cookie_secret_file;
+  if (path.empty()) return nullptr;
+  absl::StatusOr<std::string> text = ReadFile(path, kCookieFileMax);
+  if (!text.ok()) {
+    AddLines(text.status(), &result->errors);
+    return nullptr;
+  }
+  absl::StatusOr<dns::CookieSecrets> secrets = dns::ParseCookieSecrets(*text, path);
+  if (!secrets.ok()) {
+    AddLines(secrets.status(), &result->errors);
+    return nullptr;
+  }
+  return std::make_shared<const dns::CookieSecrets>(*secrets);
+}
+
 }  // namespace
 
 ConfigurationResult LoadConfiguration(const ConfigurationSources& sources, uint32_t serial,
@@ -113,20 +134,22 @@ ConfigurationResult LoadConfiguration(const ConfigurationSources& sources, uint3
       GeoFingerprint(sources.geo);  // before reading: a later change is seen
   std::shared_ptr<const GroupMap> groups = LoadGroups(sources, *policy, previous, &result);
   std::shared_ptr<const dns::ZoneSet> zones = LoadZones(sources, *policy, serial, &result);
-  if (groups == nullptr || zones == nullptr) return result;
+  std::shared_ptr<const dns::CookieSecrets> cookies = LoadCookies(sources, &result);
+  if (!result.errors.empty()) return result;
   absl::StatusOr<std::shared_ptr<const Frame>> frame = MakeFrame(policy, groups, sources.workers);
   if (!frame.ok()) {
     AddLines(frame.status(), &result.errors);
     return result;
   }
   result.configuration = std::make_shared<const Configuration>(
-      Configuration{*std::move(frame), std::move(zones), geo_fingerprint});
+      Configuration{*std::move(frame), std::move(zones), std::move(cookies), geo_fingerprint});
   return result;
 }
 
 uint64_t Fingerprint(const ConfigurationSources& sources) {
   uint64_t hash = HashFiles(sources.policy_directory, ".yaml", 0);
   hash = HashFiles(ZoneDirectory(sources), ".zone", hash);
+  if (!sources.cookie_secret_file.empty()) hash = HashFile(sources.cookie_secret_file, hash);
   return CombineHash(hash, GeoFingerprint(sources.geo));
 }
 

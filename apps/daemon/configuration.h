@@ -2,7 +2,8 @@
 //
 //   policy directory/*.yaml ─► Policy ─┐
 //   mmdb files ─► GroupMap ────────────┼─► Frame ─┐
-//   zone directory/*.zone ─► ZoneSet ──┴──────────┴─► Configuration, or every error of every part
+//   zone directory/*.zone ─► ZoneSet ──┤          │
+//   cookie secrets ────────────────────┴──────────┴─► Configuration, or every error of every part
 //
 // `spillway check` judges policy and zones by the same libraries but makes no Frame: fences that
 // exclude each other for a group are found here only.
@@ -16,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "dns/wire/cookie.h"
 #include "dns/zone/zone_set.h"
 #include "steering/geo/group_map.h"
 #include "steering/plan/grants.h"
@@ -25,7 +27,8 @@ namespace spillway {
 
 struct ConfigurationSources {
   std::string policy_directory;
-  std::string zone_directory;  // empty = the policy directory
+  std::string zone_directory;      // empty = the policy directory
+  std::string cookie_secret_file;  // empty = none
   GeoSources geo;
   std::array<size_t, kFrontCount> workers{};  // of each front, for the grant counters
 };
@@ -33,6 +36,7 @@ struct ConfigurationSources {
 struct Configuration {
   std::shared_ptr<const Frame> frame;
   std::shared_ptr<const dns::ZoneSet> zones;
+  std::shared_ptr<const dns::CookieSecrets> cookies;  // null without a file of them
   uint64_t geo_fingerprint = 0;  // of the database files the group map was made of
 };
 

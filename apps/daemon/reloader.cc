@@ -7,12 +7,13 @@
 namespace spillway {
 
 Reloader::Reloader(ConfigurationSources sources, const Clock& clock, PlanLoop& plans,
-                   SnapshotCell<dns::ZoneSet>& zones,
+                   SnapshotCell<dns::ZoneSet>& zones, SnapshotCell<dns::CookieSecrets>& cookies,
                    std::function<void(std::shared_ptr<const Policy>)> on_policy)
     : sources_(std::move(sources)),
       clock_(clock),
       plans_(plans),
       zones_(zones),
+      cookies_(cookies),
       on_policy_(std::move(on_policy)) {}
 
 http::ReloadReport Reloader::Load() {
@@ -32,6 +33,7 @@ http::ReloadReport Reloader::Load() {
   report.diagnostics = report.ok ? std::move(result.warnings) : std::move(result.errors);
   if (report.ok) {
     current_ = std::move(result.configuration);
+    if (current_->cookies != nullptr) cookies_.Publish(current_->cookies);
     on_policy_(current_->frame->policy);
   }
   if (current_ != nullptr) report.version = current_->frame->policy->version;

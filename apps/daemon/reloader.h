@@ -20,6 +20,7 @@
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "base/snapshot.h"
+#include "dns/wire/cookie.h"
 #include "dns/zone/zone_set.h"
 #include "http/admin/backend.h"
 #include "steering/control/plan_loop.h"
@@ -32,7 +33,7 @@ class Reloader {
 
   // References must outlive the reloader. `on_policy` is told of every policy that begins to serve.
   Reloader(ConfigurationSources sources, const Clock& clock, PlanLoop& plans,
-           SnapshotCell<dns::ZoneSet>& zones,
+           SnapshotCell<dns::ZoneSet>& zones, SnapshotCell<dns::CookieSecrets>& cookies,
            std::function<void(std::shared_ptr<const Policy>)> on_policy);
   ~Reloader() { StopWatching(); }
 
@@ -55,6 +56,7 @@ class Reloader {
   const Clock& clock_;
   PlanLoop& plans_;
   SnapshotCell<dns::ZoneSet>& zones_;
+  SnapshotCell<dns::CookieSecrets>& cookies_;
   const std::function<void(std::shared_ptr<const Policy>)> on_policy_;
 
   Mutex load_mu_;

@@ -1,11 +1,13 @@
 #include "apps/daemon/server.h"
 
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/check.h"
 #include "base/file.h"
 #include "base/json_writer.h"
 #include "base/status.h"
@@ -23,6 +25,15 @@ std::vector<std::string> ToStrings(const Endpoints& endpoints) {
   std::vector<std::string> out;
   for (const Endpoint& e : endpoints) out.push_back(e.ToString());
   return out;
+}
+
+// A secret nobody else has.
+std::shared_ptr<const dns::CookieSecrets> OneProcessSecrets() {
+  auto secrets = std::make_shared<dns::CookieSecrets>();
+  SipKey& key = secrets->current;
+  // 16 octets come whole and without waiting once the kernel's pool is up (getrandom(2)).
+  CHECK(getrandom(key.data(), key.size(), 0) == static_cast<ssize_t>(key.size()));
+  return secrets;
 }
 
 }  // namespace
@@ -43,6 +54,8 @@ absl::Status Server::StartControl() {
       settings_.dns.empty() ? 0 : static_cast<size_t>(settings_.dns_workers),
       settings_.http.empty() ? 0 : static_cast<size_t>(settings_.http_workers),
       settings_.http.empty() ? 0 : static_cast<size_t>(settings_.http_workers)};
+  // Files may replace it; without any, cookies end with the process.
+  cookies_.Publish(OneProcessSecrets());
   auto no_policy = std::make_shared<const Policy>();
   feeds_ = std::make_unique<FeedTable>(no_policy);
   ResolverTableOptions learning;
@@ -54,7 +67,7 @@ absl::Status Server::StartControl() {
   probing.seed = static_cast<uint64_t>(getpid());
   prober_ = std::make_unique<Prober>(no_policy, feeds_.get(), &clock_, probing);
   reloader_ = std::make_unique<Reloader>(
-      settings_.sources, clock_, *plan_loop_, zones_,
+      settings_.sources, clock_, *plan_loop_, zones_, cookies_,
       [this](std::shared_ptr<const Policy> policy) { prober_->Update(std::move(policy)); });
   const http::ReloadReport report = reloader_->Reload();
   if (!report.ok) return absl::InvalidArgumentError(absl::StrJoin(report.diagnostics, "\n"));
@@ -75,11 +88,13 @@ absl::Status Server::StartFronts() {
     options.endpoints = settings_.dns;
     options.workers = settings_.dns_workers;
     options.nsid = settings_.nsid;
-    ASSIGN_OR_RETURN(
-        dns_, dns::DnsServer::Start(
-                  options,
-                  {.zones = &zones_, .plan = &plan_loop_->plans(), .resolvers = resolvers_.get()},
-                  clock_));
+    options.rate = settings_.dns_rate;
+    ASSIGN_OR_RETURN(dns_, dns::DnsServer::Start(options,
+                                                 {.zones = &zones_,
+                                                  .plan = &plan_loop_->plans(),
+                                                  .cookies = &cookies_,
+                                                  .resolvers = resolvers_.get()},
+                                                 clock_));
   }
   if (!settings_.http.empty()) {
     http::RedirectOptions redirect;

@@ -39,6 +39,7 @@ struct ServerSettings {
   int dns_workers = 1;
   int http_workers = 1;
   std::string nsid;
+  dns::RateLimits dns_rate;
   std::vector<IpPrefix> trusted_proxies;
   std::string admin_token;
   std::vector<FeedToken> feed_tokens;
@@ -70,6 +71,7 @@ class Server {
   ServerSettings settings_;
   const Clock& clock_;
   SnapshotCell<dns::ZoneSet> zones_;
+  SnapshotCell<dns::CookieSecrets> cookies_;
   std::unique_ptr<ResolverWatch> resolvers_;
   std::unique_ptr<FeedTable> feeds_;
   std::unique_ptr<PlanLoop> plan_loop_;

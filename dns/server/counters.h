@@ -26,15 +26,19 @@ enum class Outcome : uint8_t {
   kFormErr,
   kNotImp,
   kBadVers,
-  kServFail,  // a bug of ours, also counted as one
-  kDropped,   // no reply: shorter than a header, or itself a response
+  kServFail,    // a bug of ours, also counted as one
+  kDropped,     // no reply: shorter than a header, or itself a response
+  kCookieOnly,  // NOERROR without a question: only a cookie was asked for (RFC 7873 5.4)
+  kSlipped,     // over the rate: an empty reply with TC, or BADCOOKIE when there was a cookie
+  kLimited,     // over the rate: no reply
+  kNotAuth,     // signed by a key we do not have (RFC 8945 5.2.1)
 };
-inline constexpr size_t kOutcomeCount = 11;
+inline constexpr size_t kOutcomeCount = 15;
 
 constexpr absl::string_view OutcomeName(Outcome outcome) {
   constexpr absl::string_view kNames[kOutcomeCount] = {
-      "answer",  "nodata", "nxdomain", "referral", "yxdomain", "refused",
-      "formerr", "notimp", "badvers",  "servfail", "dropped"};
+      "answer",  "nodata",   "nxdomain", "referral", "yxdomain", "refused", "formerr", "notimp",
+      "badvers", "servfail", "dropped",  "cookie",   "slipped",  "limited", "notauth"};
   return kNames[static_cast<size_t>(outcome)];
 }
 

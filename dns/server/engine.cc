@@ -1,9 +1,11 @@
 #include "dns/server/engine.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/check.h"
 #include "dns/server/sections.h"
+#include "dns/wire/tsig.h"
 #include "dns/wire/writer.h"
 
 namespace spillway::dns {
@@ -24,13 +26,19 @@ Resolution Refusal(Rcode rcode, Outcome outcome) {
 
 // True, with `result` set, when the message never reaches the zones. First match wins: an opcode we
 // do not speak is said so even when the rest is unreadable to us.
-bool RefusedEarly(const Query& query, WireError error, Resolution* result) {
+bool RefusedEarly(const Query& query, WireError error, CookieState cookie, Resolution* result) {
+  const bool asks_cookie =
+      query.no_question && cookie != CookieState::kAbsent && error == WireError::kBadQuestionCount;
   if (query.opcode != Opcode::kQuery) {
     *result = Refusal(Rcode::kNotImp, Outcome::kNotImp);
   } else if (query.has_opt && query.edns_version != 0 && error == WireError::kOk) {
     *result = Refusal(Rcode::kBadVers, Outcome::kBadVers);  // RFC 6891 6.1.3
+  } else if (asks_cookie) {
+    *result = Refusal(Rcode::kNoError, Outcome::kCookieOnly);  // RFC 7873 5.4
   } else if (error != WireError::kOk) {
     *result = Refusal(Rcode::kFormErr, Outcome::kFormErr);
+  } else if (query.tsig_offset != 0) {
+    *result = Refusal(Rcode::kNotAuth, Outcome::kNotAuth);  // RFC 8945 5.2.1
   } else if (query.qclass != RrClass::kIn) {
     *result = Refusal(Rcode::kRefused, Outcome::kRefused);
   } else if (query.qtype == RrType::kAxfr || query.qtype == RrType::kIxfr) {
@@ -40,6 +48,38 @@ bool RefusedEarly(const Query& query, WireError error, Resolution* result) {
     return false;
   }
   return true;
+}
+
+// What goes out in place of one reply in so many that are over the rate: the real client is told
+// how to be answered. RFC 7873 5.2.3: one that speaks of cookies needs only to come back with ours.
+Resolution Slip(CookieState cookie) {
+  Resolution slip;
+  slip.outcome = Outcome::kSlipped;
+  if (cookie == CookieState::kAbsent) {
+    slip.truncated = true;
+  } else {
+    slip.rcode = Rcode::kBadCookie;
+  }
+  return slip;
+}
+
+bool NeedsReason(const Resolution& result) {
+  return result.outcome == Outcome::kRefused || result.outcome == Outcome::kNotImp ||
+         result.last_resort;
+}
+
+// Why an answer is not what was hoped for, as far as the RCODE alone does not say (RFC 8914).
+std::optional<ExtendedError> ErrorOf(const EngineView& view, const Query& query, WireError error,
+                                     const Resolution& result) {
+  if (result.last_resort)
+    return ExtendedError{EdeCode::kOther, "all targets down, answer by static weight"};
+  if (result.outcome == Outcome::kNotImp) return ExtendedError{EdeCode::kNotSupported, ""};
+  if (result.outcome != Outcome::kRefused || error != WireError::kOk) return std::nullopt;
+  if (query.qclass != RrClass::kIn) return ExtendedError{EdeCode::kNotSupported, ""};
+  if (query.qtype == RrType::kAxfr || query.qtype == RrType::kIxfr)
+    return ExtendedError{EdeCode::kProhibited, ""};
+  if (view.zones == nullptr) return ExtendedError{EdeCode::kNotReady, ""};
+  return ExtendedError{EdeCode::kNotAuthoritative, ""};
 }
 
 uint16_t ReplyFlags(const Query& query, const Resolution& result) {
@@ -59,18 +99,40 @@ size_t Engine::SizeLimit(const Query& query, Transport transport) const {
   return std::min(std::max(query.udp_size, kUdpSizePlain), options_.udp_size_max);
 }
 
-OptReply Engine::MakeOpt(const Query& query, WireError error, Transport transport) const {
+OptReply Engine::MakeOpt(const Message& message) const {
+  const Query& query = message.query;
   OptReply opt;
   opt.udp_size = options_.udp_size_max;
   opt.dnssec_ok = query.dnssec_ok;
-  if (error != WireError::kOk || query.edns_version != 0) return opt;
+  if (query.edns_version != 0) return opt;
+  if (message.cookie.state != CookieState::kAbsent) opt.cookie = &message.cookie.reply;
+  if (message.error != WireError::kOk) return opt;
   if (query.wants_nsid) opt.nsid = options_.nsid;
   if (query.has_ecs) opt.ecs = &query.ecs;
   // RFC 7828 3.2.1: over UDP the option is ignored.
-  if (query.wants_keepalive && transport == Transport::kTcp && options_.tcp_keepalive_ds != 0) {
+  if (query.wants_keepalive && message.transport == Transport::kTcp &&
+      options_.tcp_keepalive_ds != 0) {
     opt.keepalive_ds = options_.tcp_keepalive_ds;
   }
   return opt;
+}
+
+// Returns how many records were written: none when there is no room, as the RCODE says enough.
+unsigned Engine::AddBadKey(const Message& message, size_t limit, Writer* writer) {
+  Tsig tsig;
+  if (ParseTsig(message.bytes, message.query.tsig_offset, &tsig) != WireError::kOk) return 0;
+  if (writer->size() + BadKeySize(tsig) > limit) return 0;
+  writer->set_limit(limit);
+  WriteBadKey(tsig, writer);
+  return 1;
+}
+
+RateLimiter::Verdict Engine::Judge(const EngineView& view, const Message& message,
+                                   Outcome outcome) {
+  // Over TCP, and with our cookie, the client's address is no forgery.
+  if (message.transport == Transport::kTcp || message.cookie.state == CookieState::kValid)
+    return RateLimiter::Verdict::kSend;
+  return limiter_.Judge(message.peer, outcome, view.unix_s);
 }
 
 size_t Engine::Answer(const EngineView& view, absl::Span<const uint8_t> bytes,
@@ -82,50 +144,71 @@ size_t Engine::Answer(const EngineView& view, absl::Span<const uint8_t> bytes,
     counters_.outcome(Outcome::kDropped).Add();
     return 0;
   }
-  return Reply(view, bytes, query, error, peer, transport, out);
+  CookieCheck cookie;
+  if (query.cookie_offset != 0 && view.cookies != nullptr) {
+    cookie = CheckCookie(*view.cookies, bytes.subspan(query.cookie_offset, query.cookie_size), peer,
+                         view.unix_s);
+  }
+  return Reply(view, Message{bytes, query, error, peer, transport, cookie}, out);
 }
 
-size_t Engine::Reply(const EngineView& view, absl::Span<const uint8_t> bytes, const Query& query,
-                     WireError error, const IpAddress& peer, Transport transport,
-                     absl::Span<uint8_t> out) {
+size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<uint8_t> out) {
   CHECK(out.size() >= kUdpSizePlain);
+  const Query& query = message.query;
   Writer writer(out);
-  const size_t limit = std::min(SizeLimit(query, transport), out.size());
-  OptReply opt = MakeOpt(query, error, transport);
+  const size_t limit = std::min(SizeLimit(query, message.transport), out.size());
+  OptReply opt = MakeOpt(message);
   writer.set_limit(limit - (query.has_opt ? OptSize(opt) : 0));
   writer.U16(query.id);
   writer.U16(0);
   writer.U16(query.question_size > 0 ? 1 : 0);
   writer.U32(0);  // the other counts, patched below
   writer.U16(0);
-  writer.Bytes(bytes.data() + kHeaderSize, query.question_size);
+  writer.Bytes(message.bytes.data() + kHeaderSize, query.question_size);
+  const Writer::Mark after_question = writer.mark();
 
   Resolution result;
   Sections sections(&writer, query.question_size > 0 ? query.qname.wire() : absl::string_view());
-  if (!RefusedEarly(query, error, &result))
-    result = Resolve(view, query, peer, options_.books, &sections);
+  if (!RefusedEarly(query, message.error, message.cookie.state, &result))
+    result = Resolve(view, query, message.peer, options_.books, &sections);
+  const RateLimiter::Verdict verdict =
+      limiter_.enabled() ? Judge(view, message, result.outcome) : RateLimiter::Verdict::kSend;
+  if (verdict == RateLimiter::Verdict::kDrop) {
+    counters_.outcome(Outcome::kLimited).Add();
+    return 0;
+  }
+  if (verdict == RateLimiter::Verdict::kSlip) {
+    writer.RollbackTo(after_question);
+    sections.Clear();
+    result = Slip(message.cookie.state);
+  }
 
   unsigned additional = sections.count(Section::kAdditional);
   if (query.has_opt) {
     opt.rcode = result.rcode;
     opt.ecs_scope_bits = result.ecs_scope_bits;
-    if (result.last_resort)
-      opt.error = ExtendedError{EdeCode::kOther, "all targets down, answer by static weight"};
-    if (writer.size() + OptSize(opt) > limit) opt.error.reset();
+    if (NeedsReason(result)) {
+      opt.error = ErrorOf(view, query, message.error, result);
+      if (writer.size() + OptSize(opt) > limit) opt.error.reset();
+    }
     writer.set_limit(limit);
     WriteOpt(opt, &writer);
     ++additional;
   }
+  if (result.outcome == Outcome::kNotAuth) additional += AddBadKey(message, limit, &writer);
   writer.Patch16(kFlagsOffset, ReplyFlags(query, result));
   writer.Patch16(kAnswerCountOffset, sections.count(Section::kAnswer));
   writer.Patch16(kAuthorityCountOffset, sections.count(Section::kAuthority));
   writer.Patch16(kAdditionalCountOffset, static_cast<uint16_t>(additional));
+  Count(result);
+  return writer.size();
+}
 
+void Engine::Count(const Resolution& result) {
   counters_.outcome(result.outcome).Add();
   if (result.truncated) counters_.truncated.Add();
   if (result.steered) counters_.steered.Add();
   if (result.last_resort) counters_.last_resort.Add();
-  return writer.size();
 }
 
 }  // namespace spillway::dns

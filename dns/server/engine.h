@@ -1,14 +1,15 @@
 // dns/server/engine.h -- bytes in, bytes out: the whole DNS server except sockets.
 //
 //   query ──ParseQuery──► refusals (FORMERR, NOTIMP, BADVERS, REFUSED)
-//                    └──► Resolve ──► header · question · sections · OPT ──► reply
+//                    └──► Resolve ──► rate ──► header · question · sections · OPT ──► reply
 //
 // Pure but for its counters: no clock, heap, lock or I/O. Every message with a readable header gets
 // a reply (RFC 8906), except responses; the question is echoed octet for octet (0x20 case
 // included).
 // invariants: (1) exactly one Outcome counter rises per message; (2) a UDP reply is never longer
 // than 512, or with EDNS than what the client takes and udp_size_max allows; (3) no option of the
-// query is copied but ECS, re-encoded; (4) a reply has an OPT exactly when the query had one.
+// query is copied but ECS, re-encoded, and a cookie that is ours; (4) a reply has an OPT exactly
+// when the query had one.
 // thread safety: one engine per worker.
 #ifndef SPILLWAY_DNS_SERVER_ENGINE_H_
 #define SPILLWAY_DNS_SERVER_ENGINE_H_
@@ -20,10 +21,12 @@
 #include "absl/types/span.h"
 #include "base/ip.h"
 #include "dns/server/counters.h"
+#include "dns/server/rate_limiter.h"
 #include "dns/server/resolve.h"
 #include "dns/wire/edns.h"
 #include "dns/wire/query.h"
 #include "dns/wire/types.h"
+#include "dns/wire/writer.h"
 
 namespace spillway::dns {
 
@@ -32,6 +35,7 @@ struct EngineOptions {
   uint16_t udp_size_max = kUdpSizeMax;  // 512..4096
   AnswerBooks books{};                  // where our steered answers are written down
   uint16_t tcp_keepalive_ds = 0;        // RFC 7828, units of 100 ms; 0 = not told
+  RateLimits rate{};
 };
 
 enum class Transport : uint8_t { kUdp, kTcp };
@@ -40,7 +44,7 @@ class Engine {
  public:
   // `counters` outlives the engine.
   Engine(EngineOptions options, DnsCounters* counters)
-      : options_(std::move(options)), counters_(*counters) {}
+      : options_(std::move(options)), counters_(*counters), limiter_(options_.rate) {}
 
   // Writes the reply to `query` into `out` and returns its size; 0 = send nothing. `peer` is who
   // asks; `out` has room for udp_size_max octets (UDP) or kTcpSizeMax (TCP), else replies are cut
@@ -49,14 +53,25 @@ class Engine {
                 Transport transport, absl::Span<uint8_t> out);
 
  private:
-  size_t Reply(const EngineView& view, absl::Span<const uint8_t> bytes, const Query& query,
-               WireError error, const IpAddress& peer, Transport transport,
-               absl::Span<uint8_t> out);
-  OptReply MakeOpt(const Query& query, WireError error, Transport transport) const;
+  // A message with a readable header, and who sent it.
+  struct Message {
+    absl::Span<const uint8_t> bytes;
+    const Query& query;
+    WireError error;
+    const IpAddress& peer;
+    Transport transport;
+    const CookieCheck& cookie;
+  };
+  size_t Reply(const EngineView& view, const Message& message, absl::Span<uint8_t> out);
+  static unsigned AddBadKey(const Message& message, size_t limit, Writer* writer);
+  OptReply MakeOpt(const Message& message) const;
+  RateLimiter::Verdict Judge(const EngineView& view, const Message& message, Outcome outcome);
+  void Count(const Resolution& result);
   size_t SizeLimit(const Query& query, Transport transport) const;
 
   const EngineOptions options_;
   DnsCounters& counters_;
+  RateLimiter limiter_;
 };
 
 }  // namespace spillway::dns

@@ -8,7 +8,7 @@ namespace spillway::dns {
 
 class EventSource {
  public:
-  enum class Kind : uint8_t { kStop, kUdp, kTcpListener, kTcpConnection };
+  enum class Kind : uint8_t { kStop, kTick, kUdp, kTcpListener, kTcpConnection };
   explicit EventSource(Kind kind) : kind_(kind) {}
   Kind kind() const { return kind_; }
 

@@ -70,6 +70,12 @@ class Resolver {
     return zone;
   }
 
+  // True when we were sent to the parent for the DS of a zone we serve: it exists, delegated there
+  // or not.
+  bool IsChildApex() const {
+    return query_.qtype == RrType::kDs && view_.zones->Find(owner_)->apex() == owner_;
+  }
+
   Next Step(const Zone& zone) {
     const ZoneMatch match = zone.Find(owner_);
     switch (match.kind) {
@@ -89,8 +95,10 @@ class Resolver {
       if (auto service = FindSteered(*view_.plan, owner_, zone, match))
         return Steered(zone, match, *service);
     }
-    if (match.kind == ZoneMatch::Kind::kNoName)
+    if (match.kind == ZoneMatch::Kind::kNoName && !IsChildApex())
       return Negative(zone, Rcode::kNxDomain, Outcome::kNxDomain);
+    if (match.kind == ZoneMatch::Kind::kNoName)
+      return Negative(zone, Rcode::kNoError, Outcome::kNoData);
     return Records(zone, *match.node);
   }
 

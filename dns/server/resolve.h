@@ -21,6 +21,7 @@
 #include "base/ip.h"
 #include "dns/server/counters.h"
 #include "dns/server/sections.h"
+#include "dns/wire/cookie.h"
 #include "dns/wire/query.h"
 #include "dns/wire/types.h"
 #include "dns/zone/zone_set.h"
@@ -33,10 +34,13 @@ namespace spillway::dns {
 // message: 10 owners of at most 2 records each (DNAME and its CNAME).
 inline constexpr int kAliasHopsMax = 9;
 
-// What a batch of queries is answered from. Either may be null: nothing served, nothing steered.
+// What a batch of queries is answered from. Zones and plan may be null: nothing served, nothing
+// steered.
 struct EngineView {
   const ZoneSet* zones = nullptr;
   const Plan* plan = nullptr;
+  const CookieSecrets* cookies = nullptr;  // null: the option is not answered
+  uint32_t unix_s = 0;                     // for cookies and rates: right to a second or two
 };
 
 struct Resolution {

@@ -43,6 +43,9 @@ class Sections {
   [[nodiscard]] bool AddAddresses(absl::string_view owner, absl::Span<const IpAddress> addresses,
                                   uint32_t ttl_s);
 
+  // Forgets what was counted; the caller takes the writer back to the end of the question.
+  void Clear() { counts_ = {}; }
+
   uint16_t count(Section section) const { return counts_[static_cast<size_t>(section)]; }
 
  private:

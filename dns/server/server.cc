@@ -12,6 +12,7 @@ namespace {
 constexpr size_t kNsidSizeMax =
     128;  // beside the longest question and every other option in 512 octets
 constexpr int kWorkersMax = 256;
+constexpr size_t kRateBucketsMax = size_t{1} << 24;  // 128 MB per worker
 
 absl::Status Check(const DnsServerOptions& o) {
   auto wrong = [](auto... parts) {
@@ -27,9 +28,15 @@ absl::Status Check(const DnsServerOptions& o) {
   }
   if (o.tcp_connections_max < 1)
     return wrong("tcp connections: want at least 1, got ", o.tcp_connections_max);
+  if (o.tcp_prefix_connections_max < 1)
+    return wrong("tcp connections of a prefix: want at least 1, got ",
+                 o.tcp_prefix_connections_max);
   if (o.tcp_idle_max < absl::Seconds(1) || o.tcp_idle_max > absl::Hours(1)) {
     return wrong("tcp idle time: want 1s to 1h, got ", absl::FormatDuration(o.tcp_idle_max));
   }
+  if (o.rate.v4_bits > 32 || o.rate.v6_bits > 128 || o.rate.buckets > kRateBucketsMax)
+    return wrong("rate: want prefixes of at most 32 and 128 bits and ", kRateBucketsMax,
+                 " buckets");
   return absl::OkStatus();
 }
 
@@ -42,9 +49,11 @@ absl::StatusOr<std::unique_ptr<DnsServer>> DnsServer::Start(const DnsServerOptio
   EngineOptions engine;
   engine.nsid = options.nsid;
   engine.udp_size_max = options.udp_size_max;
+  engine.rate = options.rate;
   engine.tcp_keepalive_ds = static_cast<uint16_t>(options.tcp_idle_max / absl::Milliseconds(100));
   TcpLimits tcp;
   tcp.connections_max = static_cast<size_t>(options.tcp_connections_max);
+  tcp.prefix_connections_max = static_cast<size_t>(options.tcp_prefix_connections_max);
   tcp.idle_ns_max = absl::ToInt64Nanoseconds(options.tcp_idle_max);
 
   std::unique_ptr<DnsServer> server(new DnsServer());

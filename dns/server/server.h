@@ -25,10 +25,12 @@ struct DnsServerOptions {
   std::vector<Endpoint>
       endpoints;  // UDP and TCP; port 0 = the kernel's choice, the same for all workers
   int workers = 1;
-  std::string nsid;                     // RFC 5001, at most 128 octets; empty = not told
-  uint16_t udp_size_max = kUdpSizeMax;  // 512..4096
-  int tcp_connections_max = 1024;       // per worker; then the most idle makes room
+  std::string nsid;                      // RFC 5001, at most 128 octets; empty = not told
+  uint16_t udp_size_max = kUdpSizeMax;   // 512..4096
+  int tcp_connections_max = 1024;        // per worker; then the most idle makes room
+  int tcp_prefix_connections_max = 512;  // of these from one /24 or /56; then its own most idle
   absl::Duration tcp_idle_max = absl::Seconds(10);  // also told to clients that ask (RFC 7828)
+  RateLimits rate;
 };
 
 class DnsServer {

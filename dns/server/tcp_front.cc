@@ -15,6 +15,9 @@ constexpr size_t kInCapacityKept = 4096;
 // Connections taken in one turn, so that a flood of them leaves room for questions.
 constexpr int kAcceptsPerTurn = 64;
 
+// Whom one network may be: an IPv4 /24, an IPv6 /56 (RFC 6177 2).
+IpAddress PrefixOf(const IpAddress& peer) { return peer.Masked(peer.is_v4() ? 24 : 56); }
+
 }  // namespace
 
 class TcpFront::Connection : public EventSource {
@@ -69,8 +72,16 @@ bool TcpFront::Accept(int listen_fd, int64_t now_ns) {
       EvictMostIdle();
       continue;
     }
-    if (connections_.size() >= limits_.connections_max) EvictMostIdle();
-    connections_.emplace_back(std::move(fd), IpAddress::FromSockaddr(address), now_ns);
+    const IpAddress peer = IpAddress::FromSockaddr(address);
+    const IpAddress prefix = PrefixOf(peer);
+    if (auto it = per_prefix_.find(prefix);
+        it != per_prefix_.end() && it->second >= limits_.prefix_connections_max) {
+      EvictMostIdleOf(prefix);
+    } else if (connections_.size() >= limits_.connections_max) {
+      EvictMostIdle();
+    }
+    connections_.emplace_back(std::move(fd), peer, now_ns);
+    ++per_prefix_[prefix];
     Connection& c = connections_.back();
     c.self = std::prev(connections_.end());
     counters_.tcp_accepted.Add();
@@ -167,11 +178,22 @@ void TcpFront::Close(Connection& c) {
   c.open = false;
   c.fd.Reset();  // leaves the epoll set with it
   closed_.splice(closed_.end(), connections_, c.self);
+  auto it = per_prefix_.find(PrefixOf(c.peer));
+  if (--it->second == 0) per_prefix_.erase(it);
 }
 
 void TcpFront::EvictMostIdle() {
   counters_.tcp_evicted.Add();
   Close(connections_.front());
+}
+
+// O(connections), but the most idle ones come first, and only who has its share pays.
+void TcpFront::EvictMostIdleOf(const IpAddress& prefix) {
+  for (Connection& c : connections_) {
+    if (PrefixOf(c.peer) != prefix) continue;
+    counters_.tcp_evicted.Add();
+    return Close(c);
+  }
 }
 
 void TcpFront::Sweep() { closed_.clear(); }

@@ -3,13 +3,14 @@
 //   accept ─► Connection { in: bytes of frames | out: framed replies not yet taken by the peer }
 //               │ readable: frames ─► engine ─► out ─► one write for all that one read brought
 //               │ out over kOutSizeMax: no more frames are answered until the peer takes some
-//               └ no whole message for idle_max, or most idle when a place is needed: closed
+//               └ no whole message for idle_max, or most idle when a place is needed (of all,
+//                 or of its own prefix when that one has its share): closed
 //
 // why: activity is a whole question or an accepted reply, not any octet: a peer that drips octets
 //      is as idle as a silent one.
-// invariants: (1) at most connections_max connections; (2) per connection at most one message plus
-// one read of input and kOutSizeMax plus one reply of output; (3) connections_ is ordered by
-// activity, most idle first.
+// invariants: (1) at most connections_max connections, prefix_connections_max of them of a prefix;
+// (2) per connection at most one message plus one read of input and kOutSizeMax plus one reply of
+// output; (3) connections_ is ordered by activity, most idle first.
 // thread safety: one worker's. references: RFC 1035 4.2.2, 7766 6, 7828.
 #ifndef SPILLWAY_DNS_SERVER_TCP_FRONT_H_
 #define SPILLWAY_DNS_SERVER_TCP_FRONT_H_
@@ -19,6 +20,7 @@
 #include <list>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
 #include "base/file.h"
 #include "base/ip.h"
@@ -29,6 +31,8 @@ namespace spillway::dns {
 
 struct TcpLimits {
   size_t connections_max = 1024;
+  // From one /24 or /56, so that nobody but a whole network fills the table.
+  size_t prefix_connections_max = 512;
   int64_t idle_ns_max = 10'000'000'000;
 };
 
@@ -69,6 +73,7 @@ class TcpFront {
   void Touch(Connection& c, int64_t now_ns);
   void Close(Connection& c);
   void EvictMostIdle();
+  void EvictMostIdleOf(const IpAddress& prefix);
 
   const int epoll_fd_;
   const TcpLimits limits_;
@@ -77,6 +82,7 @@ class TcpFront {
   std::vector<uint8_t> reply_;  // one framed reply
   List connections_;
   List closed_;
+  absl::flat_hash_map<IpAddress, size_t> per_prefix_;  // of connections_; no zeros
 };
 
 }  // namespace spillway::dns

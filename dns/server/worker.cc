@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include <array>
 #include <utility>
@@ -30,7 +32,9 @@ Worker::Worker(UniqueFd epoll, UniqueFd stop, const DnsSources& sources,
       clock_(clock),
       answers_(engine.books.log),
       engine_(engine, &counters_),
-      tcp_(epoll_.get(), tcp, &engine_, &counters_) {}
+      tcp_(epoll_.get(), tcp, &engine_, &counters_) {
+  if (sources.cookies != nullptr) cookies_.emplace(*sources.cookies);
+}
 
 absl::StatusOr<std::unique_ptr<Worker>> Worker::Create(std::vector<SocketPair> sockets,
                                                        const DnsSources& sources,
@@ -43,6 +47,8 @@ absl::StatusOr<std::unique_ptr<Worker>> Worker::Create(std::vector<SocketPair> s
   std::unique_ptr<Worker> worker(
       new Worker(std::move(epoll), std::move(stop), sources, engine, tcp, clock));
   RETURN_IF_ERROR(worker->Watch(worker->stop_.get(), &worker->stop_source_));
+  if (sources.cookies != nullptr || engine.rate.per_second != 0)
+    RETURN_IF_ERROR(worker->StartTicking());
   for (SocketPair& pair : sockets) {
     UdpSource& udp = worker->udp_.emplace_back(
         std::move(pair.udp), IsWildcard(pair.endpoint.address), engine.udp_size_max);
@@ -59,6 +65,21 @@ absl::Status Worker::Watch(int fd, EventSource* source) {
   return absl::ErrnoToStatus(errno, "dns: cannot watch a socket");
 }
 
+absl::Status Worker::StartTicking() {
+  timer_ = UniqueFd(timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+  const itimerspec every_second{.it_interval = {1, 0}, .it_value = {1, 0}};
+  if (!timer_.valid() || timerfd_settime(timer_.get(), 0, &every_second, nullptr) != 0)
+    return absl::ErrnoToStatus(errno, "dns: cannot make a timer");
+  unix_s_ = static_cast<uint32_t>(absl::ToUnixSeconds(clock_.Now()));
+  return Watch(timer_.get(), &tick_source_);
+}
+
+void Worker::Tick() {
+  uint64_t ticks = 0;
+  if (read(timer_.get(), &ticks, sizeof ticks) != sizeof ticks) return;
+  unix_s_ = static_cast<uint32_t>(absl::ToUnixSeconds(clock_.Now()));
+}
+
 void Worker::Start() {
   thread_ = std::thread([this] { Run(); });
 }
@@ -69,7 +90,12 @@ void Worker::Stop() {
   thread_.join();
 }
 
-EngineView Worker::View() { return EngineView{.zones = zones_.Get(), .plan = plan_.Get()}; }
+EngineView Worker::View() {
+  return EngineView{.zones = zones_.Get(),
+                    .plan = plan_.Get(),
+                    .cookies = cookies_ ? cookies_->Get() : nullptr,
+                    .unix_s = unix_s_};
+}
 
 void Worker::CommitAnswers() {
   if (answers_ != nullptr && answers_->pending()) answers_->Commit(clock_.Now());
@@ -88,6 +114,9 @@ void Worker::Run() {
       switch (source->kind()) {
         case EventSource::Kind::kStop:
           return;
+        case EventSource::Kind::kTick:
+          Tick();
+          break;
         case EventSource::Kind::kUdp:
           ServeUdp(static_cast<UdpSource*>(source)->socket);
           break;

@@ -3,7 +3,7 @@
 //
 //   epoll ─► UDP readable: receive a batch ─► view of the snapshots ─► answer ─► send
 //         ├► TCP listener: accept      ├► TCP connection: frames ─► answer ─► send
-//         └► eventfd: stop
+//         └► eventfd: stop           └► timer, once a second: the time of cookies and rates
 //
 // why: workers share nothing but the published snapshots, so adding one adds its whole capacity.
 // The snapshots are looked at once per batch; the clock once per turn of the loop with TCP in it,
@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -36,17 +37,19 @@
 
 namespace spillway::dns {
 
-// Where answers come from, and who is told of them; both cells outlive the workers, either may
-// still be empty.
+// Where answers come from, and who is told of them; the cells outlive the workers and may still be
+// empty.
 struct DnsSources {
   const SnapshotCell<ZoneSet>* zones = nullptr;
   const SnapshotCell<Plan>* plan = nullptr;
+  const SnapshotCell<CookieSecrets>* cookies = nullptr;  // null: no cookies (RFC 7873)
   ResolverWatch* resolvers = nullptr;  // outlives the workers; null = nobody learns who asks
 };
 
 class Worker {
  public:
-  // `clock` is read for idle times and for the log of answers, and outlives the worker.
+  // `clock` is read for idle times, for the log of answers and once a second, and outlives the
+  // worker.
   static absl::StatusOr<std::unique_ptr<Worker>> Create(std::vector<SocketPair> sockets,
                                                         const DnsSources& sources,
                                                         const EngineOptions& engine,
@@ -74,6 +77,8 @@ class Worker {
 
   Worker(UniqueFd epoll, UniqueFd stop, const DnsSources& sources, const EngineOptions& engine,
          const TcpLimits& tcp, const Clock& clock);
+  absl::Status StartTicking();
+  void Tick();
   absl::Status Watch(int fd, EventSource* source);
   void Run();
   void ServeUdp(UdpSocket& socket);
@@ -85,9 +90,13 @@ class Worker {
 
   UniqueFd epoll_;
   UniqueFd stop_;
+  UniqueFd timer_;
   EventSource stop_source_{EventSource::Kind::kStop};
+  EventSource tick_source_{EventSource::Kind::kTick};
   SnapshotReader<ZoneSet> zones_;
   SnapshotReader<Plan> plan_;
+  std::optional<SnapshotReader<CookieSecrets>> cookies_;
+  uint32_t unix_s_ = 0;  // as of the last tick
   const Clock& clock_;
   DnsCounters counters_;
   AnswerLog* const answers_;  // may be null

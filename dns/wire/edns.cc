@@ -16,6 +16,7 @@ void OptionHeader(EdnsOption code, size_t size, Writer* writer) {
 size_t OptSize(const OptReply& opt) {
   size_t size = kOptSizeMin;
   if (!opt.nsid.empty()) size += kOptionHeaderSize + opt.nsid.size();
+  if (opt.cookie != nullptr) size += kOptionHeaderSize + kFullCookieSize;
   if (opt.keepalive_ds) size += kOptionHeaderSize + 2;
   if (opt.ecs != nullptr) size += kOptionHeaderSize + EcsSize(*opt.ecs);
   if (opt.error) size += kOptionHeaderSize + 2 + opt.error->text.size();
@@ -34,6 +35,10 @@ void WriteOpt(const OptReply& opt, Writer* writer) {
   if (!opt.nsid.empty()) {
     OptionHeader(EdnsOption::kNsid, opt.nsid.size(), writer);
     writer->Bytes(opt.nsid);
+  }
+  if (opt.cookie != nullptr) {
+    OptionHeader(EdnsOption::kCookie, kFullCookieSize, writer);
+    writer->Bytes(opt.cookie->data(), kFullCookieSize);
   }
   if (opt.keepalive_ds) {
     OptionHeader(EdnsOption::kKeepalive, 2, writer);

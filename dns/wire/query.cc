@@ -1,6 +1,7 @@
 #include "dns/wire/query.h"
 
 #include "dns/wire/reader.h"
+#include "dns/wire/tsig.h"
 
 namespace spillway::dns {
 namespace {
@@ -82,8 +83,19 @@ WireError ParseOptions(absl::Span<const uint8_t> data, size_t base, Query* query
   return WireError::kOk;
 }
 
+WireError CheckTsig(absl::Span<const uint8_t> message, size_t offset, bool in_additional,
+                    Query* query) {
+  if (!in_additional) return WireError::kTsigMisplaced;
+  Tsig tsig;
+  const WireError error = ParseTsig(message, offset, &tsig);
+  if (error == WireError::kOk) query->tsig_offset = static_cast<uint16_t>(offset);
+  return error;
+}
+
 // One record of the answer, authority or additional section.
-WireError ParseRecord(Reader& reader, bool in_additional, Query* query) {
+WireError ParseRecord(Reader& reader, absl::Span<const uint8_t> message, bool in_additional,
+                      Query* query) {
+  const size_t offset = reader.offset();
   bool is_root = false;
   if (!SkipName(reader, &is_root)) {
     return reader.ok() ? WireError::kBadName : WireError::kTruncatedMessage;
@@ -94,6 +106,7 @@ WireError ParseRecord(Reader& reader, bool in_additional, Query* query) {
   uint16_t size = reader.U16();
   size_t data_offset = reader.offset();
   absl::Span<const uint8_t> data = reader.Bytes(size);
+  if (type == RrType::kTsig && reader.ok()) return CheckTsig(message, offset, in_additional, query);
   if (type != RrType::kOpt) return reader.ok() ? WireError::kOk : WireError::kTruncatedMessage;
   if (query->has_opt) return WireError::kOptTwice;
   if (!in_additional) return WireError::kOptMisplaced;
@@ -123,6 +136,7 @@ WireError ParseQuery(absl::Span<const uint8_t> bytes, Query* query) {
   if ((query->flags & kFlagQr) != 0) return WireError::kResponse;
   query->opcode = static_cast<Opcode>((query->flags & kOpcodeMask) >> 11);
 
+  query->no_question = question_count == 0;
   for (unsigned i = 0; i < question_count; ++i) {
     if (!ReadQuestionName(reader, bytes, &query->qname)) {
       return reader.ok() ? WireError::kBadName : WireError::kTruncatedMessage;
@@ -139,7 +153,9 @@ WireError ParseQuery(absl::Span<const uint8_t> bytes, Query* query) {
   // OPT.
   const unsigned before_additional = unsigned{answer_count} + authority_count;
   for (unsigned i = 0; i < before_additional + additional_count; ++i) {
-    WireError record_error = ParseRecord(reader, i >= before_additional, query);
+    const bool signed_before = query->tsig_offset != 0;
+    WireError record_error = ParseRecord(reader, bytes, i >= before_additional, query);
+    if (record_error == WireError::kOk && signed_before) record_error = WireError::kTsigMisplaced;
     if (record_error != WireError::kOk) return record_error;
   }
   return question_count == 1 ? WireError::kOk : WireError::kBadQuestionCount;

@@ -6,8 +6,8 @@
 // why: one pass, no heap; the engine looks at small values only. On an error the fields read so far
 //      hold, so that FORMERR can carry ID, opcode, and an OPT when the query had one (RFC
 //      6891 6.1.1).
-// limits: records other than OPT are stepped over, their names not followed.
-// references: RFC 1035 4.1, 6891 6.1, 7871 6, 7873 5.2, 9619 3.
+// limits: records other than OPT and TSIG are stepped over, their names not followed.
+// references: RFC 1035 4.1, 6891 6.1, 7871 6, 7873 5.2, 8945 5.1, 9619 3.
 #ifndef SPILLWAY_DNS_WIRE_QUERY_H_
 #define SPILLWAY_DNS_WIRE_QUERY_H_
 
@@ -31,7 +31,10 @@ struct Query {
   uint16_t question_size = 0;
   RrType qtype = RrType::kA;
   RrClass qclass = RrClass::kIn;
-  Name qname;  // ASCII letters folded
+  Name qname;                // ASCII letters folded
+  bool no_question = false;  // QDCOUNT 0: with a cookie it asks for one (RFC 7873 5.4)
+
+  uint16_t tsig_offset = 0;  // where the TSIG record, a sound one, begins; 0 = none
 
   // EDNS; the rest holds only when has_opt.
   bool has_opt = false;

@@ -25,6 +25,8 @@ enum class [[nodiscard]] WireError : uint8_t{
     kEcsScope,          // RFC 7871 6: SCOPE must be 0 in queries
     kEcsAddressSize,    // ADDRESS is not ceil(SOURCE / 8) octets
     kEcsTrailingBits,   // bits set beyond SOURCE
+    kTsigMisplaced,     // RFC 8945 5.1: TSIG is the last record of the message
+    kTsigBroken,        // RFC 8945 5.2: not laid out as 4.2 says
     kCookieSize,        // RFC 7873 5.2.2: 8 octets or 16 to 40
 };
 

@@ -69,6 +69,7 @@ enum class Rcode : uint16_t {
   kYxDomain = 6,
   kNotAuth = 9,
   kBadVers = 16,
+  kBadCookie = 23,
 };
 
 enum class EdnsOption : uint16_t {

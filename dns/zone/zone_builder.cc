@@ -82,6 +82,10 @@ bool DataIsSound(RrType type, absl::string_view data) {
   return data.size() == after;
 }
 
+bool ComesLater(const ZoneRecord& a, const ZoneRecord& b) {
+  return std::tie(a.file, a.line) > std::tie(b.file, b.line);
+}
+
 std::string Quote(const Name& name) { return absl::StrCat("'", name.ToText(), "'"); }
 
 }  // namespace
@@ -97,7 +101,9 @@ std::unique_ptr<Zone> ZoneBuilder::Build(std::vector<ZoneFault>* faults) {
   });
   CheckRecords();
   std::stable_sort(faults->begin() + static_cast<ptrdiff_t>(faults_before), faults->end(),
-                   [](const ZoneFault& a, const ZoneFault& b) { return a.line < b.line; });
+                   [](const ZoneFault& a, const ZoneFault& b) {
+                     return std::tie(a.file, a.line) < std::tie(b.file, b.line);
+                   });
   if (faults->size() != faults_before) return nullptr;
   zone_.reset(new Zone());
   AddNodes();
@@ -113,11 +119,11 @@ bool ZoneBuilder::FindApex() {
       soa = &record;
       apex_ = record.owner;
     } else if (record.owner != soa->owner || record.rdata != soa->rdata) {
-      Fault(record.line, absl::StrCat("second SOA; want one per zone, the first is ", Quote(apex_),
-                                      soa->line > 0 ? absl::StrCat(" on line ", soa->line) : ""));
+      Fault(record, absl::StrCat("second SOA; want one per zone, the first is ", Quote(apex_),
+                                 soa->line > 0 ? absl::StrCat(" on line ", soa->line) : ""));
     }
   }
-  if (soa == nullptr) Fault(0, "no SOA record; want one at the top of the zone");
+  if (soa == nullptr) Fault(ZoneRecord(), "no SOA record; want one at the top of the zone");
   return soa != nullptr;
 }
 
@@ -129,22 +135,23 @@ void ZoneBuilder::CheckRecords() {
     for (; end < records_.size() && records_[end].owner == owner; ++end) {
       const ZoneRecord& record = records_[end];
       if (!IsAtOrBelow(owner.wire(), apex_.wire())) {
-        Fault(record.line, absl::StrCat(Quote(owner), " is outside the zone ", Quote(apex_)));
+        Fault(record, absl::StrCat(Quote(owner), " is outside the zone ", Quote(apex_)));
       }
       if (IsMetaType(record.type)) {
-        Fault(record.line, absl::StrCat("type ", static_cast<int>(record.type),
-                                        " is for questions and wrappers; it cannot be in a zone"));
+        Fault(record, absl::StrCat("type ", static_cast<int>(record.type),
+                                   " is for questions and wrappers; it cannot be in a zone"));
       }
       if (!DataIsSound(record.type, record.rdata)) {
-        Fault(record.line, absl::StrCat("the data at ", Quote(owner), " is not what type ",
-                                        static_cast<int>(record.type), " holds"));
+        Fault(record, absl::StrCat("the data at ", Quote(owner), " is not what type ",
+                                   static_cast<int>(record.type), " holds"));
       }
       if (record.type == RrType::kNs && owner == apex_) has_ns = true;
     }
     CheckAlias(absl::MakeConstSpan(records_).subspan(i, end - i));
     i = end;
   }
-  if (!has_ns) Fault(0, absl::StrCat("no NS record at ", Quote(apex_), "; want at least one"));
+  if (!has_ns)
+    Fault(ZoneRecord(), absl::StrCat("no NS record at ", Quote(apex_), "; want at least one"));
 }
 
 void ZoneBuilder::CheckAlias(absl::Span<const ZoneRecord> node) {
@@ -152,7 +159,7 @@ void ZoneBuilder::CheckAlias(absl::Span<const ZoneRecord> node) {
   for (const ZoneRecord& record : node) {
     if (record.type != RrType::kCname) continue;
     if (alias != nullptr && record.rdata != alias->rdata) {
-      Fault(record.line, absl::StrCat("second CNAME at ", Quote(record.owner)));
+      Fault(record, absl::StrCat("second CNAME at ", Quote(record.owner)));
     }
     alias = &record;
   }
@@ -160,7 +167,7 @@ void ZoneBuilder::CheckAlias(absl::Span<const ZoneRecord> node) {
   for (const ZoneRecord& record : node) {
     if (MayStandBesideCname(record.type)) continue;
     // RFC 1034 3.6.2: an alias has no other data. Named at whichever came later.
-    Fault(std::max(record.line, alias->line),
+    Fault(ComesLater(record, *alias) ? record : *alias,
           absl::StrCat("CNAME beside other data at ", Quote(record.owner),
                        "; an alias stands alone"));
     return;

@@ -27,11 +27,13 @@ struct ZoneRecord {
   uint32_t ttl_s = 0;
   std::string rdata;  // wire form, names uncompressed
   int line = 0;       // where it began; 0 = nowhere
+  int file = 0;       // of those the zone was read from: its own is 0, included ones follow
 };
 
 struct ZoneFault {
   int line = 0;
   std::string what;
+  int file = 0;
 };
 
 class ZoneBuilder {
@@ -52,7 +54,10 @@ class ZoneBuilder {
   uint32_t AddNode(absl::string_view name);
   void AddNodes();
   void LinkNodes();
-  void Fault(int line, std::string what) { faults_->push_back({line, std::move(what)}); }
+  // At a record, or at none for what the whole zone lacks.
+  void Fault(const ZoneRecord& at, std::string what) {
+    faults_->push_back({at.line, std::move(what), at.file});
+  }
 
   std::vector<ZoneRecord> records_;
   std::vector<Name> steered_;

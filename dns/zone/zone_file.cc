@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -22,8 +23,9 @@
 namespace spillway::dns {
 namespace {
 
-constexpr uint32_t kTtlMax = 0x7fffffff;       // RFC 2181 8
-constexpr uint32_t kTtlDefault = 3600;         // when neither $TTL nor an earlier record says
+constexpr uint32_t kTtlMax = 0x7fffffff;  // RFC 2181 8
+constexpr uint32_t kTtlDefault = 3600;    // when neither $TTL nor an earlier record says
+constexpr int kIncludeDepthMax = 8;       // more than people nest; ends a file that includes itself
 constexpr uint32_t kTtlNotGiven = 0xfffffffe;  // outside RFC 2181's range: no file can mean it
 
 struct LdnsDeleter {
@@ -43,16 +45,11 @@ Rdf RdfOf(const Name& name) {
 
 class ZoneReader {
  public:
-  explicit ZoneReader(const Name& origin) : origin_(RdfOf(origin)) {}
+  ZoneReader(absl::string_view file, const Name& origin)
+      : origin_(RdfOf(origin)), files_{std::string(file)} {}
 
   std::unique_ptr<Zone> Read(absl::string_view text) {
-    for (const MasterLine& line : SplitMasterLines(text, &faults_)) {
-      if (line.text[0] == '$') {
-        Directive(line);
-      } else {
-        Record(line);
-      }
-    }
+    Lines(text);
     const bool complete = faults_.empty();
     std::unique_ptr<Zone> zone = builder_.Build(&faults_);
     if (complete) return zone;
@@ -61,26 +58,43 @@ class ZoneReader {
     return nullptr;
   }
 
-  std::string FaultText(absl::string_view file) {
-    std::stable_sort(faults_.begin(), faults_.end(),
-                     [](const ZoneFault& a, const ZoneFault& b) { return a.line < b.line; });
+  std::string FaultText() {
+    std::stable_sort(faults_.begin(), faults_.end(), [](const ZoneFault& a, const ZoneFault& b) {
+      return std::tie(a.file, a.line) < std::tie(b.file, b.line);
+    });
     return absl::StrJoin(faults_, "\n", [&](std::string* out, const ZoneFault& fault) {
-      absl::StrAppend(out, file, ":", std::max(fault.line, 1), ": ", fault.what);
+      absl::StrAppend(out, files_[static_cast<size_t>(fault.file)], ":", std::max(fault.line, 1),
+                      ": ", fault.what);
     });
   }
 
  private:
   void Fault(const MasterLine& line, std::string what) {
-    faults_.push_back({line.line, std::move(what)});
+    faults_.push_back({line.line, std::move(what), file_});
+  }
+
+  void Lines(absl::string_view text) {
+    std::vector<ZoneFault> faults;
+    const std::vector<MasterLine> lines = SplitMasterLines(text, &faults);
+    for (ZoneFault& fault : faults) faults_.push_back({fault.line, std::move(fault.what), file_});
+    for (const MasterLine& line : lines) {
+      if (line.text[0] == '$') {
+        Directive(line);
+      } else {
+        Record(line);
+      }
+    }
   }
 
   void Directive(const MasterLine& line) {
     std::vector<std::string> words = absl::StrSplit(line.text, ' ', absl::SkipEmpty());
-    if (words[0] == "$INCLUDE" || words[0] == "$GENERATE") {
-      Fault(line,
-            absl::StrCat(words[0], " is not supported; want the records themselves in this file"));
+    if (words[0] == "$GENERATE") {
+      Fault(line, "$GENERATE is not supported; want the records themselves in this file");
+    } else if (words[0] == "$INCLUDE") {
+      Include(line, words);
     } else if (words[0] != "$ORIGIN" && words[0] != "$TTL") {
-      Fault(line, absl::StrCat("unknown directive '", words[0], "'; want $ORIGIN or $TTL"));
+      Fault(line,
+            absl::StrCat("unknown directive '", words[0], "'; want $ORIGIN, $TTL or $INCLUDE"));
     } else if (words.size() != 2) {
       Fault(line, absl::StrCat(words[0], ": want one value, got ", words.size() - 1));
     } else if (words[0] == "$ORIGIN") {
@@ -88,6 +102,37 @@ class ZoneReader {
     } else {
       SetTtl(line, words[1]);
     }
+  }
+
+  // RFC 1035 5.1: the file's own origin, if any, is the third word; ours is as before behind it.
+  void Include(const MasterLine& line, const std::vector<std::string>& words) {
+    if (words.size() != 2 && words.size() != 3) {
+      return Fault(line, absl::StrCat("$INCLUDE: want a file and perhaps its origin, got ",
+                                      words.size() - 1, " values"));
+    }
+    if (depth_ == kIncludeDepthMax) {
+      return Fault(line, absl::StrCat("$INCLUDE: '", words[1], "' would be the ",
+                                      kIncludeDepthMax + 1, "th file inside another; want at most ",
+                                      kIncludeDepthMax, " (does it include itself?)"));
+    }
+    const std::string& here = files_[static_cast<size_t>(file_)];
+    const std::string path =
+        words[1][0] == '/' ? words[1]
+                           : absl::StrCat(here.substr(0, here.find_last_of('/') + 1), words[1]);
+    absl::StatusOr<std::string> text = ReadFile(path);
+    if (!text.ok()) return Fault(line, absl::StrCat("$INCLUDE: ", text.status().message()));
+    Rdf origin(ldns_rdf_clone(origin_.get()));
+    Rdf previous(previous_ == nullptr ? nullptr : ldns_rdf_clone(previous_.get()));
+    const int file = file_;
+    if (words.size() == 3) SetOrigin(line, words[2]);
+    file_ = static_cast<int>(files_.size());
+    files_.push_back(path);
+    ++depth_;
+    Lines(*text);
+    --depth_;
+    file_ = file;
+    origin_ = std::move(origin);
+    previous_ = std::move(previous);
   }
 
   void SetOrigin(const MasterLine& line, const std::string& text) {
@@ -138,6 +183,7 @@ class ZoneReader {
     ZoneRecord record;
     record.owner = *owner;
     record.line = line.line;
+    record.file = file_;
     record.type = static_cast<RrType>(ldns_rr_get_type(rr.get()));
     record.ttl_s = ldns_rr_ttl(rr.get());
     if (record.ttl_s == kTtlNotGiven) record.ttl_s = default_ttl_;
@@ -154,7 +200,10 @@ class ZoneReader {
   }
 
   Rdf origin_;
-  Rdf previous_;
+  Rdf previous_;                    // owner of the record before, for lines that begin with a blank
+  std::vector<std::string> files_;  // 0 = the zone's own
+  int file_ = 0;                    // which of them is being read
+  int depth_ = 0;
   uint32_t default_ttl_ = kTtlDefault;
   bool has_ttl_directive_ = false;
   ZoneBuilder builder_;
@@ -165,9 +214,9 @@ class ZoneReader {
 
 absl::StatusOr<std::unique_ptr<const Zone>> ParseZone(absl::string_view text,
                                                       absl::string_view file, const Name& origin) {
-  ZoneReader reader(origin);
+  ZoneReader reader(file, origin);
   std::unique_ptr<const Zone> zone = reader.Read(text);
-  if (zone == nullptr) return absl::InvalidArgumentError(reader.FaultText(file));
+  if (zone == nullptr) return absl::InvalidArgumentError(reader.FaultText());
   return zone;
 }
 

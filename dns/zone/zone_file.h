@@ -1,9 +1,11 @@
 // dns/zone/zone_file.h -- a standard master file becomes a Zone; ldns reads the records.
 //
 // Faults come all at once, one line each: `zones/example.zone:12: what; want ...`.
-// Supported: $ORIGIN, $TTL, every record type ldns knows, TYPEnnn and \# (RFC 3597). A record
-// without a TTL takes $TTL, else the TTL of the record before it (RFC 1035 5.1), else 3600. limits:
-// no $INCLUDE and no $GENERATE: both are refused by name. references: RFC 1035 5, 2308 4, 3597 5.
+// Supported: $ORIGIN, $TTL, $INCLUDE (relative to the including file; behind it origin and owner
+// are as before it, a $TTL inside stays), every record type ldns knows, TYPEnnn and \# (RFC 3597).
+// A record without a TTL takes $TTL, else that of the record before it (RFC 1035 5.1), else 3600.
+// limits: no $GENERATE: refused by name. A change of an included file alone is not noticed; reload.
+// references: RFC 1035 5, 2308 4, 3597 5.
 #ifndef SPILLWAY_DNS_ZONE_ZONE_FILE_H_
 #define SPILLWAY_DNS_ZONE_ZONE_FILE_H_
 

@@ -74,7 +74,8 @@ struct TtlLadder {
   absl::Duration draining = absl::Seconds(10);
 };
 
-// Utilisation at which a target begins to lose clients, gets no new ones, and must never pass.
+// Utilisation at which a target begins to lose clients, gets no new ones, and gets what fits
+// nowhere only when no candidate has room below it.
 struct Watermark {
   double shed_from = 0.70;
   double target = 0.85;

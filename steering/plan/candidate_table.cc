@@ -56,8 +56,8 @@ Slot MakeSlot(const Policy& policy, const Service& service, const Group& group,
   return slot;
 }
 
-// Of `row`, cheapest first, keeps `most`: three quarters the cheapest, the others spread evenly over
-// the rest, so that a full neighbourhood has a way out.
+// Of `row`, cheapest first, keeps `most`: three quarters the cheapest, the others spread evenly
+// over the rest, so that a full neighbourhood has a way out.
 void Thin(size_t most, std::vector<Slot>* row) {
   if (row->size() <= most) return;
   const size_t near = most - most / 4, far = most - near, rest = row->size() - near;
@@ -65,8 +65,8 @@ void Thin(size_t most, std::vector<Slot>* row) {
   row->resize(most);
 }
 
-// Up to `most` slots: open ones first, cheapest first; then fenced ones, for explain, while there is
-// room.
+// Up to `most` slots: open ones first, cheapest first; then fenced ones, for explain, while there
+// is room.
 std::vector<Slot> MakeRow(const Policy& policy, const Service& service, const Group& group,
                           const Fences& fences, size_t most) {
   const auto by_cost = [](const Slot& a, const Slot& b) {

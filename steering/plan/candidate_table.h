@@ -34,8 +34,8 @@ inline constexpr double kRttUnknownMs = 80;
 inline constexpr double kTieMs = 1.0;
 // A row holds at most this many slots: a cell names its slot in one byte.
 inline constexpr size_t kRowSlotsMax = 250;
-// And all rows together about this many (24 bytes each, and as much again in the ledger and a plan):
-// with many rows each holds fewer, but not less than the published experiments' 16.
+// And all rows together about this many (24 bytes each, and as much again in the ledger and a
+// plan): with many rows each holds fewer, but not less than the published experiments' 16.
 inline constexpr size_t kTableSlots = 2'000'000;
 inline constexpr size_t kRowSlotsMin = 16;
 
@@ -51,8 +51,9 @@ struct Slot {
 
 class CandidateTable {
  public:
-  // Rows that may go to more targets than they can hold keep the cheapest and some of all distances.
-  // Fails when fences that hold together leave a group without any candidate, naming them.
+  // Rows that may go to more targets than they can hold keep the cheapest and some of all
+  // distances. Fails when fences that hold together leave a group without any candidate, naming
+  // them.
   static absl::StatusOr<std::shared_ptr<const CandidateTable>> Build(
       const Policy& policy, absl::Span<const Group> groups);
 

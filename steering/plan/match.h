@@ -1,7 +1,7 @@
 // steering/plan/match.h -- the same slot in another frame, by names.
 //
-// why: ids mean something in one frame only; what was learned or decided survives a reload by the names
-// of service, group and target.
+// why: ids mean something in one frame only; what was learned or decided survives a reload by the
+// names of service, group and target.
 #ifndef SPILLWAY_STEERING_PLAN_MATCH_H_
 #define SPILLWAY_STEERING_PLAN_MATCH_H_
 

@@ -13,8 +13,8 @@ constexpr float kRefusedMin = 1e-4f;
 // A price below this (ms) is the solver's tolerance, not congestion.
 constexpr double kPriceMin = 0.01;
 
-// What a slot is to the cheapest target of its row that is not priced: as good, costlier, or neither
-// (cheaper but full: the solver gave it what fits).
+// What a slot is to the cheapest target of its row that is not priced: as good, costlier, or
+// neither (cheaper but full: the solver gave it what fits).
 enum class Kind : uint8_t { kOther, kTie, kCostlier };
 
 // Fills `kinds` of a row; returns false when there is nothing to move.
@@ -39,7 +39,8 @@ bool Classify(const Allocation& a, ServiceId service, absl::Span<const Slot> row
   return costlier;
 }
 
-// Calls fn(row, slots, shares, service, kinds, tie share, costlier share) for rows with something to move.
+// Calls fn(row, slots, shares, service, kinds, tie share, costlier share) for rows with something
+// to move.
 template <typename Fn>
 void ForMovableRows(const Allocation& a, absl::Span<float> shares, Fn fn) {
   const CandidateTable& table = *a.frame.candidates;

@@ -4,9 +4,10 @@
 //               while a target is    what fits nowhere is still
 //               below shed_from      answered: by headroom to `hard`
 //
-// why: the entropic split sends part of every row to costlier targets even when the cheapest is idle.
-//      Below `shed_from` a row goes to its cheapest target whole; between there and the watermark the
-//      split becomes smooth by degrees. A continuous function of the loads: nothing flips.
+// why: the entropic split sends part of every row to costlier targets even when the cheapest is
+// idle.
+//      Below `shed_from` a row goes to its cheapest target whole; between there and the watermark
+//      the split becomes smooth by degrees. A continuous function of the loads: nothing flips.
 // cost: O(slots). thread safety: free functions.
 #ifndef SPILLWAY_STEERING_PLANNER_ALLOCATE_H_
 #define SPILLWAY_STEERING_PLANNER_ALLOCATE_H_
@@ -31,8 +32,8 @@ struct Allocation {
   absl::Span<const double> capacity;  // by target: egress Mbps in force; 0 = unknown
 };
 
-// Gives the cheapest open targets of each row the shares of costlier ones, as far as their limits stay
-// below `soft`. Rows keep their sum.
+// Gives the cheapest open targets of each row the shares of costlier ones, as far as their limits
+// stay below `soft`. Rows keep their sum.
 void NearestFirst(const Allocation& a, absl::Span<float> shares);
 
 // Fills each row up to 1 from what the solver refused: by room below `hard`, else by capacity, else
@@ -40,7 +41,8 @@ void NearestFirst(const Allocation& a, absl::Span<float> shares);
 // part that did not fit.
 void SpillRefused(const Allocation& a, absl::Span<float> shares, absl::Span<float> refused);
 
-// Static weights for a row whose every target is down or drained: over those not drained, else over all.
+// Static weights for a row whose every target is down or drained: over those not drained, else over
+// all.
 void LastResort(absl::Span<const Slot> row, absl::Span<const TargetStatus> targets,
                 absl::Span<float> shares);
 

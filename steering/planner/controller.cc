@@ -15,7 +15,8 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// Reports are noisy by 2 to 3 %: from this part of its capacity on a target may well deliver all it can.
+// Reports are noisy by 2 to 3 %: from this part of its capacity on a target may well deliver all it
+// can.
 constexpr double kSaturatedFrom = 0.95;
 
 // Three segments of 4 s and the buffer's turn.
@@ -29,8 +30,8 @@ constexpr double kCommonMin = 0.3, kCommonMax = 1.5;
 // Longest gap between plans that is credited to moving: after a pause nothing may jump.
 constexpr absl::Duration kElapsedMax = absl::Seconds(5);
 
-// The horizon is four times the longest TTL (papers 4.3: 2 to 4): by then what is cached now has been
-// asked again, so what an answer changes has happened.
+// The horizon is four times the longest TTL (papers 4.3: 2 to 4): by then what is cached now has
+// been asked again, so what an answer changes has happened.
 constexpr int kHorizonTtls = 4;
 constexpr absl::Duration kHorizonMin = absl::Seconds(10), kHorizonMax = absl::Seconds(300);
 
@@ -84,7 +85,8 @@ void Controller::Bind(std::shared_ptr<const Frame> frame) {
   for (size_t t = 0; t < targets; ++t) bitrate_[t] /= std::max(1, services_of[t]);
 }
 
-// Shares in force follow their (service, group, target) into a new frame; a row that is new has none.
+// Shares in force follow their (service, group, target) into a new frame; a row that is new has
+// none.
 void Controller::CarryShares() {
   const CandidateTable& table = *frame_->candidates;
   std::vector<float> carried(table.slot_count(), 0);
@@ -156,12 +158,14 @@ void Controller::Observe(const ControllerInputs& in) {
     SetLadders(in.activity.elapsed);
     row_ttl_s_.clear();  // the calm one before the first plan of a frame
     if (previous_ != nullptr && previous_->frame == frame_) {
-      for (const PlanRow& row : previous_->rows) row_ttl_s_.push_back(static_cast<float>(row.ttl_s));
+      for (const PlanRow& row : previous_->rows)
+        row_ttl_s_.push_back(static_cast<float>(row.ttl_s));
     }
     ledger_.Advance(in.facts.now, in.activity, demand_, calibration_, shares_, row_ttl_s_);
   }
   WatchTargets(in.facts);
-  // Frozen telemetry: what still arrives cannot be told from what is broken; the model goes on alone.
+  // Frozen telemetry: what still arrives cannot be told from what is broken; the model goes on
+  // alone.
   if (!in.facts.telemetry_frozen) TakeReports(in.facts);
 }
 
@@ -205,8 +209,8 @@ void Controller::TakeReports(const Facts& facts) {
     double mbps = MeasuredMbps(target, bitrate_[t], options_.nominal);
     if (mbps < 0) continue;
     reported_at_[t] = measured_at;
-    const double ours = ledger_.ModelledAt(TargetId(t), measured_at) -
-                        ledger_.InheritedMbps(TargetId(t));
+    const double ours =
+        ledger_.ModelledAt(TargetId(t), measured_at) - ledger_.InheritedMbps(TargetId(t));
     if (Saturated(t, mbps)) {
       // It delivers what it can: its viewers ask for at least that, not for so little.
       mbps = std::max(mbps, ours + ledger_.CorrectionMbps(TargetId(t)));
@@ -298,9 +302,8 @@ void Controller::ReadTargets(const Facts& facts, Plan* plan) {
     status.trust = usable.trust;
     status.capacity_estimated = usable.estimated;
     // Full is full of what it delivers, not of what it says.
-    const double mbps = status.facts.load.has(Resource::kEgress)
-                            ? status.facts.load[Resource::kEgress]
-                            : -1;
+    const double mbps =
+        status.facts.load.has(Resource::kEgress) ? status.facts.load[Resource::kEgress] : -1;
     if (usable.estimated && capacity > 0 && mbps / capacity > status.utilisation) {
       status.utilisation = mbps / capacity;
       status.binding = Resource::kEgress;
@@ -310,8 +313,8 @@ void Controller::ReadTargets(const Facts& facts, Plan* plan) {
   }
 }
 
-// Without a ledger: what is reported stays, what arrives now is to be placed; what was answered and not
-// yet reported is not known.
+// Without a ledger: what is reported stays, what arrives now is to be placed; what was answered and
+// not yet reported is not known.
 void Controller::CommitReported(const Facts& facts) {
   const CandidateTable& table = *frame_->candidates;
   for (size_t t = 0; t < facts.targets.size(); ++t)

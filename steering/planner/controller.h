@@ -1,15 +1,15 @@
-// steering/planner/controller.h -- facts and answers counted in, an immutable plan out; once a second, or
-// at once when a fact changes.
+// steering/planner/controller.h -- facts and answers counted in, an immutable plan out.
 //
 //   answers counted ─► Forecaster ─► Ledger ◄── reports, at their own time
 //                                      │ pinned per target, steerable per row, at the horizon
 //   Facts ─► CapacityWatch ─► headroom ▼
-//                   ProblemBuilder ─► Solver ─► NearestFirst ─► SpillRefused ─► Pacer ─► FillRows ─► Plan
-//                                       ▲ prices of the last tick                (guards)
+//        ProblemBuilder ─► Solver ─► NearestFirst ─► SpillRefused ─► Pacer ─► FillRows ─► Plan
+//                            ▲ prices of the last tick              (guards)
 //
 // The model, its symbols, constants and guarantees: docs/CONTROLLER.md.
-// Deterministic: the same sequence of inputs gives the same plans, bit for bit (on one machine: exp and
-// log are libm's). State: ledger, forecasts, prices, pace; all of it survives a new frame by names.
+// Deterministic: the same sequence of inputs gives the same plans, bit for bit (on one machine: exp
+// and log are libm's). State: ledger, forecasts, prices, pace; all of it survives a new frame by
+// names.
 // thread safety: none; one thread ticks.
 // cost: O(slots) x (solver sweeps + about 10); tests/bench/controller_bench.cc.
 #ifndef SPILLWAY_STEERING_PLANNER_CONTROLLER_H_
@@ -65,12 +65,12 @@ class Controller {
  public:
   explicit Controller(ControllerOptions options = {}) : options_(options) {}
 
-  // Requires facts.targets by TargetId of frame's policy, activity by slot of frame's candidates, or
-  // empty with elapsed 0; time does not run backwards.
+  // Requires facts.targets by TargetId of frame's policy, activity by slot of frame's candidates,
+  // or empty with elapsed 0; time does not run backwards.
   std::shared_ptr<const Plan> Tick(std::shared_ptr<const Frame> frame, const ControllerInputs& in);
 
-  // The newest tick's transport problem and prices, for what-if questions (N-1). Views: valid until the
-  // next Tick.
+  // The newest tick's transport problem and prices, for what-if questions (N-1). Views: valid until
+  // the next Tick.
   const solve::Problem& problem() const { return *problem_; }
   absl::Span<const double> prices() const { return prices_; }
 
@@ -125,9 +125,9 @@ class Controller {
   std::vector<Ledger::Report> reports_;
   std::vector<absl::Time> reported_at_;  // by target: the newest report taken
   std::vector<double> watermark_, shed_from_, hard_,
-      bitrate_;                    // by target: least over its services
+      bitrate_;                      // by target: least over its services
   std::vector<float> bitrate_part_;  // by row: of the nominal, as the ladder leaves it
-  std::vector<float> row_demand_;  // by row, Mbps
+  std::vector<float> row_demand_;    // by row, Mbps
   std::vector<double> headroom_, hard_room_, capacity_, before_mbps_;  // by target
   std::vector<double>
       silent_part_;  // by target: of all demand, when its feed fell silent; -1 = it speaks
@@ -136,7 +136,7 @@ class Controller {
   const solve::Solution* solution_ = nullptr;
   std::vector<double> prices_;          // by limit, of the last tick: the warm start
   std::vector<double> pair_price_;      // by service x target: what a plan row sees
-  std::vector<float> row_ttl_s_;  // by row: of the plan in force
+  std::vector<float> row_ttl_s_;        // by row: of the plan in force
   std::vector<float> shares_, wanted_;  // by slot: in force, and as solved
   std::vector<float> refused_;          // by row
   std::vector<uint8_t> last_resort_;    // by row

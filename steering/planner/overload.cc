@@ -9,8 +9,11 @@ namespace {
 
 // The waiting room never closes wholly: somebody always finds out that there is room again.
 constexpr float kAdmitMin = 0.05f;
-// How fast it opens again, of all joins per update (about a second): half a minute from shut to open.
+// How fast it opens again, of all joins per update (about a second): half a minute from shut to
+// open.
 constexpr float kAdmitStep = 0.03f;
+// The forecaster's memory of what it counted.
+constexpr absl::Duration kCountedOver = absl::Seconds(30);
 // What those who wait are asked to wait at least, and at most (seconds).
 constexpr double kRetryAfterMin = 5, kRetryAfterMax = 60;
 
@@ -52,8 +55,7 @@ void Overload::StepUp(absl::Time now, double mbps, const std::vector<double>& la
                       double* slack_mbps) {
   if (state->clear_since == absl::InfiniteFuture()) state->clear_since = now;
   if (state->step == 0 || now - state->clear_since < state->leave_after) return;
-  const double more =
-      mbps * (ladder[state->step - 1] / ladder[state->step] * kLeaveMargin - 1);
+  const double more = mbps * (ladder[state->step - 1] / ladder[state->step] * kLeaveMargin - 1);
   if (more > *slack_mbps) return;
   *slack_mbps -= more;
   --state->step;
@@ -75,6 +77,8 @@ void Overload::UpdateRow(absl::Time now, double blend, const RowInput& in,
   } else {
     state->admit = std::min(1.0f, state->admit + kAdmitStep);
   }
+  state->admitted += static_cast<float>(blend * absl::FDivDuration(kSmoothOver, kCountedOver)) *
+                     (state->admit - state->admitted);
   if (in.interrupted > kRefusedMin) state->restarts_until = now + kRestartsOver;
   if (now >= state->restarts_until) state->restarts_until = absl::InfinitePast();
 }
@@ -84,8 +88,7 @@ void Overload::Update(absl::Time now, absl::Duration elapsed, double slack_mbps,
   double slack = slack_mbps / 2;
   const double blend = -std::expm1(-absl::FDivDuration(elapsed, kSmoothOver));
   for (size_t row = 0; row < states_.size(); ++row) {
-    if (!active(row) && rows[row].refused <= 0 && rows[row].interrupted <= kRefusedMin)
-      continue;
+    if (!active(row) && rows[row].refused <= 0 && rows[row].interrupted <= kRefusedMin) continue;
     UpdateRow(now, blend, rows[row], ladders_[service_of_[row]], &states_[row], &slack);
   }
 }

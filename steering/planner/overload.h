@@ -4,8 +4,8 @@
 //   last step, still refused    ──► waiting room: new joins by HTTP come back later
 //   nothing refused for kLeave  ──► one step up, when that fits with kLeaveMargin to spare
 //
-// Classes come first: the solver's sinks refuse prefetch before premium-live. Playing sessions are never
-// refused. Services without a waiting room, and DNS, are answered whatever happens.
+// Classes come first: the solver's sinks refuse prefetch before premium-live. Playing sessions are
+// never refused. Services without a waiting room, and DNS, are answered whatever happens.
 // State is by row and starts anew with a frame; deterministic, virtual time.
 // references: papers 4.7 of the design's evidence: Netflix PlayAPI's order of sacrifice; CTA-5006.
 #ifndef SPILLWAY_STEERING_PLANNER_OVERLOAD_H_
@@ -22,18 +22,19 @@ namespace spillway {
 
 class Overload {
  public:
-  // What a row is refused is smoothed over so long: a passing tick is not a crowd (papers 4.7 wait two
-  // ticks; one row is noisier than a region).
+  // What a row is refused is smoothed over so long: a passing tick is not a crowd (papers 4.7 wait
+  // two ticks; one row is noisier than a region).
   static constexpr absl::Duration kSmoothOver = absl::Seconds(10);
-  // And a step must have been taken up by players before the next: two or three segments of 2 to 6 s.
+  // And a step must have been taken up by players before the next: two or three segments of 2 to 6
+  // s.
   static constexpr absl::Duration kStepEvery = absl::Seconds(15);
   // Steps back up wait for so long without a refusal (papers 4.7), twice as long each time one was
   // followed by a refusal as soon; and for this much room beyond the step.
   static constexpr absl::Duration kLeaveAfter = absl::Seconds(120);
   static constexpr absl::Duration kLeaveAfterMax = absl::Minutes(30);
   static constexpr double kLeaveMargin = 1.02;
-  // Below this part of a row's demand nothing is done: the solver's tolerance is 1 % of a target, of a
-  // row it may be more.
+  // Below this part of a row's demand nothing is done: the solver's tolerance is 1 % of a target,
+  // of a row it may be more.
   static constexpr double kRefusedMin = 0.03;
   // A target that dies interrupts its viewers at once; they are let back in over this long, so that
   // their restarts (ten times ordinary traffic after 30 s of interruption, Netflix) do not follow
@@ -42,12 +43,12 @@ class Overload {
 
   void Bind(const Frame& frame);
 
-  // Part of the nominal bitrate that the row's sessions take at its present step, when `told` of them
-  // (0..1) are told of it.
+  // Part of the nominal bitrate that the row's sessions take at its present step, when `told` of
+  // them (0..1) are told of it.
   double BitratePart(size_t row, double told) const;
 
-  // `refused`: part of each row's demand at its present step that found no room. `mbps`: that demand;
-  // needed while active. `joins`: part of the row's demand that are new joins.
+  // `refused`: part of each row's demand at its present step that found no room. `mbps`: that
+  // demand; needed while active. `joins`: part of the row's demand that are new joins.
   // `interrupted`: part of the row's clients whose target died since the last update.
   struct RowInput {
     float refused = 0, mbps = 0, joins = 0, interrupted = 0;
@@ -58,8 +59,8 @@ class Overload {
 
   // Writes what the fronts hold back.
   void Fill(size_t row, PlanRow* out) const;
-  // Part of new joins let in at present: what is counted is this much of what is offered.
-  double admitted(size_t row) const { return states_[row].admit; }
+  // Part of new joins let in of late: what is counted (and smoothed) is this much of what is offered.
+  double admitted(size_t row) const { return states_[row].admitted; }
   // Anything is held back in the row, or was about to be.
   bool active(size_t row) const { return !Quiet(states_[row]); }
 
@@ -68,7 +69,8 @@ class Overload {
     uint8_t step = 0, last_step = 0;
     bool waiting_room = false;
     float admit = 1;
-    float refused = 0;  // smoothed
+    float admitted = 1;  // smoothed as the forecaster smooths what it counts
+    float refused = 0;   // smoothed
     absl::Time stepped_at = absl::InfinitePast();
     absl::Time clear_since = absl::InfinitePast();
     absl::Duration leave_after = kLeaveAfter;
@@ -76,8 +78,8 @@ class Overload {
     absl::Time restarts_until = absl::InfinitePast();
   };
   static bool Quiet(const State& state) {
-    return state.step == 0 && state.admit >= 1 && state.restarts_until == absl::InfinitePast() &&
-           state.refused <= kRefusedMin / 10;
+    return state.step == 0 && state.admit >= 1 && state.admitted > 0.99f &&
+           state.restarts_until == absl::InfinitePast() && state.refused <= kRefusedMin / 10;
   }
   void UpdateRow(absl::Time now, double blend, const RowInput& in,
                  const std::vector<double>& ladder, State* state, double* slack_mbps);

@@ -1,6 +1,6 @@
-// steering/planner/plan_rows.h -- shares become quotas, cells, states, verdicts: the rows of a plan.
+// steering/planner/plan_rows.h -- shares become quotas, cells, states, verdicts: a plan's rows.
 //
-//   shares ──► quotas (whole cells; kept while within the deadband) ──► cells (only where quotas changed)
+//   shares ──► quotas (whole cells; kept within the deadband) ──► cells (where quotas changed)
 //
 // cost: O(slots), plus 256 steps for each row whose quotas changed.
 #ifndef SPILLWAY_STEERING_PLANNER_PLAN_ROWS_H_
@@ -19,8 +19,8 @@ struct RowInputs {
   absl::Span<const double> price_ms;      // by service * targets + target; infinite = closed
 };
 
-// Fills rows, slots and cells of `plan`, whose frame and targets are set. `previous` may be null or of
-// another frame.
+// Fills rows, slots and cells of `plan`, whose frame and targets are set. `previous` may be null or
+// of another frame.
 void FillRows(const RowInputs& in, const Plan* previous, Plan* plan);
 
 }  // namespace spillway

@@ -1,14 +1,16 @@
-// steering/planner/problem_builder.h -- one tick's transport problem: what the frame, the ledger and
-// the feeds say, in the solver's flat arrays.
+// steering/planner/problem_builder.h -- one tick's transport problem in the solver's flat arrays.
 //
 //   row (service × group)  ──► problem row: steerable demand at the horizon, class, active slots
 //   (service, target) pair ──► problem target: uses the limits of its target
-//   limits:  [ target 0: egress | sessions | starts | requests ] [ target 1: ... ] ... [ shared ... ]
+//   limits:  [ target 0: egress | sessions | starts | requests ] [ target 1: ... ] ... [ shared ...
+//   ]
 //
 // Long rows take part with their cheapest slots only; more join when a row refuses clients while
-// another of its targets has room (column generation, solve/columns.h), and stay for the frame's life.
-// units: demand and headroom in nominal Mbps; other resources are converted by what a Mbps takes of them.
-// Costs are relative to the row's cheapest slot, so that a sink's cost means "this much detour" anywhere.
+// another of its targets has room (column generation, solve/columns.h), and stay for the frame's
+// life.
+// units: demand and headroom in nominal Mbps; other resources are converted by what a Mbps takes of
+// them. Costs are relative to the row's cheapest slot, so that a sink's cost means "this much
+// detour" anywhere.
 // thread safety: none; belongs to a Controller.
 #ifndef SPILLWAY_STEERING_PLANNER_PROBLEM_BUILDER_H_
 #define SPILLWAY_STEERING_PLANNER_PROBLEM_BUILDER_H_
@@ -35,9 +37,9 @@ inline constexpr size_t kActiveSlots = 12;
 // A detour (ms) that a viewer of each class is worth before being refused, premium-live first.
 inline constexpr double kSinkCostMs[kServiceClassCount] = {400, 300, 200, 150, 50};
 
-// A target whose pinned load alone passes `shed_from` begins to cost more: demand that nobody forecast is
-// the likelier to come the fuller it is. 0 there, and at the watermark so much that an equal keeps one
-// client in twenty: e^-3. Squared, so that it begins gently.
+// A target whose pinned load alone passes `shed_from` begins to cost more: demand that nobody
+// forecast is the likelier to come the fuller it is. 0 there, and at the watermark so much that an
+// equal keeps one client in twenty: e^-3. Squared, so that it begins gently.
 inline double SoftPriceMs(double pinned, double shed_from, double watermark) {
   if (pinned <= shed_from || watermark <= shed_from) return 0;
   const double part = std::min(1.0, (pinned - shed_from) / (watermark - shed_from));
@@ -84,7 +86,8 @@ class ProblemBuilder {
   // Adds proposed columns (a target joins the row it was proposed for); returns how many.
   size_t AddColumns(const solve::Solution& solution);
 
-  // By pair: what part of `extra` (Mbps by pair, on top of the solution) stays below every soft limit.
+  // By pair: what part of `extra` (Mbps by pair, on top of the solution) stays below every soft
+  // limit.
   std::vector<double> PartThatFits(const solve::Solution& solution,
                                    absl::Span<const double> extra) const;
 

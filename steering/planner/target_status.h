@@ -1,4 +1,4 @@
-// steering/planner/target_status.h -- one target's facts read as: is it up, how full is it, by what.
+// steering/planner/target_status.h -- one target's facts read: is it up, how full, by what.
 #ifndef SPILLWAY_STEERING_PLANNER_TARGET_STATUS_H_
 #define SPILLWAY_STEERING_PLANNER_TARGET_STATUS_H_
 
@@ -17,8 +17,8 @@ TargetStatus ReadStatus(const Target& target, const TargetFacts& facts);
 inline bool MayServe(const TargetStatus& status) { return status.up && !status.facts.drain; }
 
 // Measured load in nominal Mbps: sessions at `bitrate_mbps` or egress, whichever is more, so that a
-// quiet scene does not look like room; -1 when neither is reported. `nominal` false: egress alone when
-// it is there.
+// quiet scene does not look like room; -1 when neither is reported. `nominal` false: egress alone
+// when it is there.
 double MeasuredMbps(const TargetFacts& facts, double bitrate_mbps, bool nominal);
 
 }  // namespace spillway

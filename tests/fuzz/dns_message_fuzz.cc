@@ -19,6 +19,7 @@ namespace dns = spillway::dns;
 struct World {
   dns::ZoneSet zones = dns::MakeSteeredZones();
   std::shared_ptr<const spillway::Plan> plan = dns::MakePlan(dns::MakePolicy());
+  dns::CookieSecrets cookies;
   dns::DnsCounters counters;
   dns::Engine engine{dns::EngineOptions{.nsid = "node", .tcp_keepalive_ds = 100}, &counters};
 };
@@ -31,7 +32,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const IpAddress peer =
       data[0] % 2 == 0 ? *IpAddress::Parse("198.51.100.1") : *IpAddress::Parse("2001:db8::1");
   const absl::Span<const uint8_t> query(data + 1, size - 1);
-  const dns::EngineView view{.zones = &world.zones, .plan = world.plan.get()};
+  const dns::EngineView view{.zones = &world.zones,
+                             .plan = world.plan.get(),
+                             .cookies = &world.cookies,
+                             .unix_s = 1'700'000'000};
   for (const dns::Transport transport : {dns::Transport::kUdp, dns::Transport::kTcp}) {
     // As large as allowed and no larger, so that ASan sees a write past the end.
     std::vector<uint8_t> out(transport == dns::Transport::kUdp ? dns::kUdpSizeMax

@@ -105,16 +105,31 @@ TEST_F(ConfigurationTest, TheFingerprintSeesEveryChangeAndOnlyChanges) {
   EXPECT_TRUE(moved());
 }
 
+TEST_F(ConfigurationTest, CookieSecretsAreAPartOfIt) {
+  sources_.cookie_secret_file = Path("secrets");
+  EXPECT_THAT(LoadConfiguration(sources_, 1, nullptr).errors, testing::SizeIs(1));
+  Write("secrets", "not a secret");
+  EXPECT_THAT(LoadConfiguration(sources_, 1, nullptr).errors,
+              testing::ElementsAre(HasSubstr("secrets:1: want 32 hex digits")));
+  const uint64_t before = Fingerprint(sources_);
+  Write("secrets", "000102030405060708090a0b0c0d0e0f\n");
+  EXPECT_NE(Fingerprint(sources_), before);
+  ConfigurationResult result = LoadConfiguration(sources_, 1, nullptr);
+  ASSERT_NE(result.configuration, nullptr);
+  EXPECT_EQ(result.configuration->cookies->current[15], 15);
+}
+
 class ReloaderTest : public ConfigurationTest {
  protected:
   ReloaderTest()
-      : reloader_(sources_, clock_, loop_, zones_,
+      : reloader_(sources_, clock_, loop_, zones_, cookies_,
                   [this](std::shared_ptr<const Policy> policy) { told_.push_back(policy); }) {}
 
   ManualClock clock_;
   FeedTable feeds_{std::make_shared<const Policy>()};
   PlanLoop loop_{feeds_, clock_};
   SnapshotCell<dns::ZoneSet> zones_;
+  SnapshotCell<dns::CookieSecrets> cookies_;
   std::vector<std::shared_ptr<const Policy>> told_;
   Reloader reloader_;
 };

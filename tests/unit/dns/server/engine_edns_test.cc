@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 // "big" has replies of any size: `records` TXT records, the last one padded.
 std::string ZoneText() {
@@ -136,7 +137,7 @@ TEST_F(EngineEdnsTest, KeepsTheOptInFormErr) {  // RFC 6891 6.1.1
 TEST_F(EngineEdnsTest, MirrorsClientSubnetWithScopeZeroWhereNothingIsTailored) {  // RFC 7871 7.2.1
   for (const char* name : {"www.example", "absent.example", "x.cut.example", "elsewhere"}) {
     Reply reply = Send(Question{.name = name, .subnet = "198.51.100.0/24"});
-    EXPECT_EQ(reply.opt_hex, "0008000700011800c63364") << name;
+    EXPECT_THAT(reply.opt_hex, StartsWith("0008000700011800c63364")) << name;
   }
   EXPECT_EQ(
       Send(Question{.name = "www.example", .subnet = "2001:db8::/56"}, Transport::kTcp).opt_hex,

@@ -322,6 +322,28 @@ TEST_F(ServerTest, MakesRoomForNewConnectionsByClosingTheMostIdle) {
   EXPECT_FALSE(clients[0]->ReceiveFrame().empty());
 }
 
+TEST_F(ServerTest, ClosesThePrefixsOwnMostIdleWhenItHasItsShare) {
+  Start({.endpoints = {*Endpoint::Parse("127.0.0.1:0"), *Endpoint::Parse("[::1]:0")},
+         .tcp_prefix_connections_max = 2});
+  auto ask = [](Client& client) {
+    client.Send(Framed(QueryFor("www.example")));
+    return !client.ReceiveFrame().empty();
+  };
+  Client other(SOCK_STREAM, at(1));  // the most idle of all, but of another prefix
+  EXPECT_TRUE(ask(other));
+  Client first(SOCK_STREAM, at());
+  EXPECT_TRUE(ask(first));
+  Client second(SOCK_STREAM, at());
+  EXPECT_TRUE(ask(second));
+  Client third(SOCK_STREAM, at());
+  EXPECT_TRUE(ask(third));
+  EXPECT_TRUE(first.SeesEnd());
+  EXPECT_TRUE(ask(second));
+  EXPECT_TRUE(ask(other));
+  server_->Stop();
+  EXPECT_EQ(server_->Totals().tcp_evicted, 1u);
+}
+
 TEST_F(ServerTest, RefusesOptionsThatCannotWork) {
   const DnsSources sources{&zones_, &plan_};
   EXPECT_FALSE(DnsServer::Start({}, sources).ok());

@@ -3,12 +3,21 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 
 namespace spillway::dns {
 namespace {
+
+using ::testing::HasSubstr;
 
 constexpr char kTop[] = "@ 3600 SOA ns hostmaster 1 2 3 4 300\n@ 3600 NS ns\n";  // two lines
 
@@ -54,10 +63,12 @@ TEST(ZoneFile, TellsEveryFaultWithItsLine) {
        "f:4: second CNAME at 'a.example.'"},
       {"CNAME at the apex", absl::StrCat(kTop, "@ CNAME b\n"),
        "f:3: CNAME beside other data at 'example.'; an alias stands alone"},
-      {"include", absl::StrCat(kTop, "$INCLUDE other\n"),
-       "f:3: $INCLUDE is not supported; want the records themselves in this file"},
+      {"generate", absl::StrCat(kTop, "$GENERATE 1-3 a$ A 192.0.2.$\n"),
+       "f:3: $GENERATE is not supported; want the records themselves in this file"},
+      {"include of nothing", absl::StrCat(kTop, "$INCLUDE\n"),
+       "f:3: $INCLUDE: want a file and perhaps its origin, got 0 values"},
       {"unknown directive", absl::StrCat(kTop, "$FOO 1\n"),
-       "f:3: unknown directive '$FOO'; want $ORIGIN or $TTL"},
+       "f:3: unknown directive '$FOO'; want $ORIGIN, $TTL or $INCLUDE"},
       {"bad TTL directive", absl::StrCat(kTop, "$TTL soon\n"),
        "f:3: $TTL: want 0 to 2147483647 seconds or a form like 1h30m, got 'soon'"},
       {"TTL with the top bit", absl::StrCat(kTop, "a 2147483648 A 192.0.2.1\n"),
@@ -132,6 +143,55 @@ TEST(ZoneFile, NamesTheZoneAfterTheFile) {
   auto zone = LoadZoneFile("/nowhere/example.zone");
   EXPECT_FALSE(zone.ok());
   EXPECT_FALSE(LoadZoneFile("/nowhere/a..b.zone").ok());
+}
+
+class ZoneIncludes : public ::testing::Test {
+ protected:
+  ZoneIncludes() { std::filesystem::create_directories(directory_ + "/sub"); }
+  ~ZoneIncludes() override { std::filesystem::remove_all(directory_); }
+  void Write(absl::string_view name, absl::string_view text) {
+    std::ofstream(absl::StrCat(directory_, "/", name)) << text;
+  }
+  // The zone of top.zone as "owner type" lines, or the error without the directory.
+  std::string Load() {
+    auto zone = LoadZoneFile(absl::StrCat(directory_, "/top.zone"), N("example"));
+    if (!zone.ok())
+      return absl::StrReplaceAll(zone.status().message(), {{absl::StrCat(directory_, "/"), ""}});
+    std::vector<std::string> lines;
+    (*zone)->ForEachSet([&](const ZoneNode& node, const RrSet& set) {
+      if (set.type == RrType::kA)
+        lines.push_back(absl::StrCat(NameToText((*zone)->owner(node)), " ", set.ttl_s));
+    });
+    std::sort(lines.begin(), lines.end());
+    return absl::StrJoin(lines, ", ");
+  }
+  const std::string directory_ = absl::StrCat(::testing::TempDir(), "/zone_includes_", getpid());
+};
+
+TEST_F(ZoneIncludes, StandInPlaceWithTheirOwnOrigin) {  // RFC 1035 5.1
+  Write("top.zone", absl::StrCat(kTop, "$TTL 60\na A 192.0.2.1\n$INCLUDE sub/one inner\n",
+                                 " A 192.0.2.9\nz A 192.0.2.3\n$INCLUDE sub/two\ny A 192.0.2.4\n"));
+  Write("sub/one", "b A 192.0.2.2\n$ORIGIN deep\n$INCLUDE two\n");
+  Write("sub/two", "c A 192.0.2.2\n$TTL 90\n");
+  EXPECT_EQ(Load(),
+            "a.example. 60, b.inner.example. 60, c.deep.inner.example. 60, c.example. 90, "
+            "y.example. 90, z.example. 90");
+}
+
+TEST_F(ZoneIncludes, TellFaultsWithTheirOwnFile) {
+  Write("top.zone", absl::StrCat(kTop, "$INCLUDE bad\nd A nonsense\na A 192.0.2.1\n"));
+  Write("bad", "\nb \"A\na CNAME c\nq.elsewhere. A 192.0.2.1\n");
+  EXPECT_THAT(Load(), HasSubstr("top.zone:4: cannot read"));
+  EXPECT_THAT(Load(), HasSubstr("bad:2: quote not closed"));
+  EXPECT_THAT(Load(), HasSubstr("bad:3: CNAME beside other data at 'a.example.'"));
+  EXPECT_THAT(Load(), HasSubstr("bad:4: 'q.elsewhere.' is outside the zone 'example.'"));
+}
+
+TEST_F(ZoneIncludes, ThatAreMissingOrEndlessAreFaults) {
+  Write("top.zone", absl::StrCat(kTop, "$INCLUDE nothing\n$INCLUDE self\n"));
+  Write("self", "$INCLUDE self\n");
+  EXPECT_THAT(Load(), HasSubstr("top.zone:3: $INCLUDE: "));
+  EXPECT_THAT(Load(), HasSubstr("self:1: $INCLUDE: 'self' would be the 9th file inside another"));
 }
 
 }  // namespace
