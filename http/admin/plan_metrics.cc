@@ -209,9 +209,6 @@ void WritePlanMetrics(const Plan& plan, const PlanLoop::Stats& stats, absl::Time
   out->Sample(plan.solver_sweeps);
   out->Family("spillway_plan_solver_converged", "gauge", "1 when it ended before its budget did.");
   out->Sample(plan.solver_converged ? 1 : 0);
-  out->Family("spillway_plan_fail_static", "gauge",
-              "1 while a plan made without the controller answers; alert above 0.");
-  out->Sample(plan.fail_static ? 1 : 0);
   WriteTargetMetrics(plan, out);
   WriteControlMetrics(plan, out);
   WriteLimitMetrics(plan, out);

@@ -117,7 +117,7 @@ class Show:
                 self.tell(f"Spillway: {edge.name} is down, "
                           f"seen {self.seen_down_after_s:.1f} s after its death")
             elif words in ("sheds", "full") and before == "has room":
-                self.tell(f"Spillway: {edge.name} nears its watermark, "
+                self.tell(f"Spillway: {edge.name} is going to be full, "
                           "part of its new viewers go elsewhere")
 
 

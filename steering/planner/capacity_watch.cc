@@ -74,6 +74,9 @@ constexpr absl::Duration kDoubtAfter = absl::Minutes(45);
 // Of an unknown claim: believed again at twice what was expected of it when found.
 constexpr double kUnknownCeiling = 2;
 
+// Reports closer together than this are one: the counts above are of reports every 5 s (with jitter).
+// With two a second a dozen were 6 s, in which clients that were just placed have not come yet.
+constexpr absl::Duration kApart = absl::Seconds(4);
 // Reports farther apart have nothing to say about each other.
 constexpr absl::Duration kGapMax = absl::Seconds(60);
 // Longer between two updates than this is a pause of ours.
@@ -190,8 +193,10 @@ void CapacityWatch::ReadReport(const Facts& facts, size_t target, bool usable, d
                                                  : frame_->policy->targets[target].capacity);
   const absl::Time measured_at = facts.now - one.age;
   const bool says = usable && one.feed == FeedState::kFresh && one.load.has(Resource::kEgress);
-  w.is_new = says && measured_at > w.measured_at;
-  if (w.is_new) {
+  const bool newer = says && measured_at > w.measured_at;
+  w.is_new = newer && measured_at - w.judged_at >= kApart;
+  if (w.is_new) w.judged_at = measured_at;
+  if (newer) {
     if (measured_at - w.measured_at > kGapMax) {
       w.window = {};
       w.low = 0;

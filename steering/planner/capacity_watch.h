@@ -114,6 +114,7 @@ class CapacityWatch {
     // The newest report.
     absl::Time measured_at = absl::InfinitePast();
     double measured = 0, modelled = 0, claimed = 0;
+    absl::Time judged_at = absl::InfinitePast();  // the newest that counts (kApart)
     bool is_new = false;
     bool speaks = false;  // it says something about what all targets deliver
     // What it usually does.

@@ -33,7 +33,7 @@ class Admin(DaemonTest):
                 self.assertNotIn(name, seen, "a family stands twice")
                 seen.add(name)
             elif not line.startswith("#"):
-                self.assertRegex(line, r'^[a-z_]+(\{([a-z_]+="[^"]*",?)+\})? (-?[0-9.e+-]+|NaN|\+Inf)$')
+                self.assertRegex(line, r'^[a-z_][a-z0-9_]*(\{([a-z_]+="[^"]*",?)+\})? (-?[0-9.e+-]+|NaN|\+Inf)$')
 
     def test_questions_that_make_no_sense_are_told_what_is_wanted(self):
         for path, status in (("/v1/explain?client=x&name=a", 400), ("/v1/explain?client=192.0.2.1", 400),

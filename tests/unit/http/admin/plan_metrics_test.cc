@@ -84,7 +84,7 @@ TEST(PlanMetrics, ShowPricesLimitsForecastsAndWhatIsHeldBack) {
                            "spillway_service_refused_ratio{service=\"live\"} 0.25\n",
                            "spillway_service_ladder_step{service=\"live\"} 2\n",
                            "spillway_service_guard_exceeded{service=\"live\"} 1\n",
-                           "spillway_plan_solver_converged 0\n", "spillway_plan_fail_static 1\n"})
+                           "spillway_plan_solver_converged 0\n"})
     EXPECT_THAT(out.text(), HasSubstr(line));
   EXPECT_THAT(out.text(), Not(HasSubstr("spillway_target_capacity_mbps{target=\"ams1\"}")));
 }

@@ -237,6 +237,23 @@ TEST_F(CapacityWatchTest, ClientsThatComeLateAreNoFailure) {
 }
 
 // They go within 10 s; the model thinks that it takes them minutes.
+TEST_F(CapacityWatchTest, ClientsThatComeLateAreNoFailureHoweverOftenFeedsReport) {
+  // Two reports a second: a dozen of them are 6 s, in which those who were just placed have not come.
+  for (int half_second = 0; half_second < 120; ++half_second) {
+    facts_.now += absl::Milliseconds(500);
+    for (size_t t = 0; t < kTargets; ++t) {
+      TargetFacts& one = facts_.targets[t];
+      one.feed = FeedState::kFresh;
+      one.age = absl::Milliseconds(100);
+      const bool late = t == 0 && half_second >= 60 && half_second < 76;
+      modelled_[t] = t == 0 && half_second >= 60 ? 77'000 : 70'000;
+      one.load.Set(Resource::kEgress, late ? 70'000 : modelled_[t]);
+    }
+    watch_.Update(facts_, modelled_);
+    ASSERT_EQ(estimates(), 0) << half_second;
+  }
+}
+
 TEST_F(CapacityWatchTest, ClientsThatWeTookAwayAreNoFailure) {
   Run(120);
   double real = 70'000;
