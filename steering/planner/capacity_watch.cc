@@ -74,7 +74,7 @@ constexpr absl::Duration kDoubtAfter = absl::Minutes(45);
 // Of an unknown claim: believed again at twice what was expected of it when found.
 constexpr double kUnknownCeiling = 2;
 
-// Reports closer together than this are one: the counts above are of reports every 5 s (with jitter).
+// Reports closer together than this are one: the counts above are of reports every 5 s, about.
 // With two a second a dozen were 6 s, in which clients that were just placed have not come yet.
 constexpr absl::Duration kApart = absl::Seconds(4);
 // Reports farther apart have nothing to say about each other.

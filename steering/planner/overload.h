@@ -59,7 +59,7 @@ class Overload {
 
   // Writes what the fronts hold back.
   void Fill(size_t row, PlanRow* out) const;
-  // Part of new joins let in of late: what is counted (and smoothed) is this much of what is offered.
+  // Part of new joins let in of late: what is counted, and smoothed, is this much of the offer.
   double admitted(size_t row) const { return states_[row].admitted; }
   // Anything is held back in the row, or was about to be.
   bool active(size_t row) const { return !Quiet(states_[row]); }
