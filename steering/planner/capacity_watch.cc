@@ -57,8 +57,8 @@ constexpr double kRaisePerMinute = 0.05;
 constexpr double kRaisePerMinuteMin = 0.005;
 // It is planned for a watermark's part of the estimate; to see more than it ever delivered, the
 // estimate must be so much higher that this part of that is asked for. A target that does not give
-// it for a minute cannot: it is overfilled by 3 % for that minute, and less often each time.
-constexpr double kProbe = 1.03;
+// it for a minute cannot: it is overfilled by 5 % for that minute, and less often each time.
+constexpr double kProbe = 1.05;
 constexpr double kGaveMore = 1.02;  // 2.5 deviations of a mean of six reports
 constexpr size_t kGaveOf = 6;
 constexpr absl::Duration kProbeFor = absl::Seconds(60);

