@@ -30,7 +30,7 @@ class TheWorld(unittest.TestCase):
         self.assertEqual([edge.name for edge in WORLD.edges],
                          ["ord1", "iad1", "lax1", "gru1", "fra1", "sin1"])
         self.assertEqual(WORLD.service_name, "live.example.com")
-        self.assertEqual((WORLD.watermark, WORLD.watermark_hard), (0.85, 0.90))
+        self.assertEqual((WORLD.watermark, WORLD.watermark_hard), (0.80, 0.90))
         self.assertEqual(WORLD.capacity_sessions(WORLD.edges[0]), 1100)
 
     def test_would_overflow_without_steering(self):
