@@ -10,7 +10,6 @@ namespace spillway::sim {
 Feeds::Feeds(std::shared_ptr<const Policy> policy, const WorldConfig& config)
     : policy_(std::move(policy)),
       habits_(config.feeds),
-      bitrate_mbps_(config.bitrate_mbps),
       table_(policy_),
       random_(Random(config.seed).Fork(21)),
       faults_(policy_->targets.size()),

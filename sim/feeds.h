@@ -52,7 +52,6 @@ class Feeds {
 
   const std::shared_ptr<const Policy> policy_;
   const FeedHabits& habits_;
-  const double bitrate_mbps_;
   FeedTable table_;
   Random random_;
   std::vector<ReportFault> faults_;
