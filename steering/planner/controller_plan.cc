@@ -2,6 +2,7 @@
 // plan.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "steering/planner/allocate.h"
 #include "steering/planner/controller.h"
@@ -15,6 +16,11 @@ namespace {
 // a clock, so that a replay gives the same plan.
 constexpr double kSlotSweepsWarm = 60e6;
 constexpr int kSweepsMin = 30, kSweepsWarm = 100, kSweepsCold = 1000;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// What a receiver may gain by choice, of its capacity in a TTL (papers 4.3 step 7: 5 to 10 %).
+constexpr double kOnloadPerTtl = 0.10;
 
 // The solver's tolerance, twice: less than this over its headroom forces nobody out.
 constexpr double kForcedFrom = 1.02;
@@ -94,6 +100,9 @@ void Controller::Pace(const Facts& facts, Plan* plan) {
   const Policy& policy = *frame_->policy;
   const size_t targets = policy.targets.size();
   pace_targets_.resize(targets);
+  double least_ttl_s = kInfinity;
+  for (const Service& service : policy.services)
+    least_ttl_s = std::min(least_ttl_s, absl::ToDoubleSeconds(service.ttl.calm));
   for (size_t t = 0; t < targets; ++t) {
     PaceTarget& target = pace_targets_[t];
     target.usable = open_[t];
@@ -101,6 +110,8 @@ void Controller::Pace(const Facts& facts, Plan* plan) {
     target.may_onload = true;
     target.returning = false;
     target.headroom_mbps = headroom_[t] * kForcedFrom;
+    target.onload_mbps_per_s =
+        capacity_[t] > 0 ? kOnloadPerTtl * capacity_[t] / least_ttl_s : kInfinity;
   }
   // What a priced limit let the solver place is all there is, whichever limit it was.
   std::vector<double> placed(targets, 0), price(targets, 0);
