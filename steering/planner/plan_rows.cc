@@ -45,14 +45,15 @@ class RowFiller {
     price_ = in_.price_ms.subspan(table_.RowService(row).index() * targets, targets);
     PlanRow& out = plan_.rows[row];
     out.refused = in_.refused[row];
-    out.state = in_.last_resort[row] ? RowState::kAllDown : JudgeState();
+    last_resort_ = in_.last_resort[row];
+    out.state = last_resort_ ? RowState::kAllDown : JudgeState();
     out.ttl_s = TtlSeconds(service.ttl, out.state);
     const bool kept = KeepQuotas(row);
     if (!kept) Round();
     FillCells(row, kept, &out);
     for (size_t i = 0; i < slots_.size(); ++i) {
       SlotPlan& slot = plan_.slots[begin_ + i];
-      slot.verdict = in_.last_resort[row] ? LastResortVerdict(i) : Judge(i, in_.refused[row]);
+      slot.verdict = last_resort_ ? LastResortVerdict(i) : Judge(i, in_.refused[row]);
       slot.held = in_.held[begin_ + i];
     }
   }
@@ -60,6 +61,8 @@ class RowFiller {
  private:
   const TargetStatus& status(size_t i) const { return plan_.targets[slots_[i].target.index()]; }
   double price(size_t i) const { return price_[slots_[i].target.index()]; }
+  // Whoever may not serve gets no cell, whatever crumb of a share the pacer left.
+  double share(size_t i) const { return last_resort_ || MayServe(status(i)) ? shares_[i] : 0; }
 
   // The state shown to clients as a TTL: the nearer a change is, the shorter.
   RowState JudgeState() const {
@@ -92,10 +95,9 @@ class RowFiller {
   // The previous quotas, when every one is still within the deadband of its share.
   bool KeepQuotas(size_t row) {
     if (previous_ == nullptr) return false;
-    if ((previous_->rows[row].state == RowState::kAllDown) != (in_.last_resort[row] != 0))
-      return false;
+    if ((previous_->rows[row].state == RowState::kAllDown) != last_resort_) return false;
     for (size_t i = 0; i < slots_.size(); ++i) {
-      const double cells = shares_[i] * static_cast<double>(kCellCount);
+      const double cells = share(i) * static_cast<double>(kCellCount);
       const uint16_t old = previous_->slots[begin_ + i].quota;
       if (std::abs(cells - old) >= kQuotaDeadbandCells) return false;
       // Nothing at once for who must get nothing; nothing yet for who would not fill a cell.
@@ -107,7 +109,8 @@ class RowFiller {
   }
 
   void Round() {
-    absl::InlinedVector<double, 16> shares(shares_.begin(), shares_.end());
+    absl::InlinedVector<double, 16> shares(slots_.size());
+    for (size_t i = 0; i < slots_.size(); ++i) shares[i] = share(i);
     absl::InlinedVector<uint16_t, 16> quotas(slots_.size());
     RoundToCells(shares, absl::MakeSpan(quotas));
     for (size_t i = 0; i < slots_.size(); ++i) plan_.slots[begin_ + i].quota = quotas[i];
@@ -147,6 +150,7 @@ class RowFiller {
   Plan& plan_;
   const CandidateTable& table_;
   uint32_t begin_ = 0;
+  bool last_resort_ = false;
   absl::Span<const Slot> slots_;
   absl::Span<const float> shares_;
   absl::Span<const double> price_;
