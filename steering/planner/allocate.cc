@@ -10,9 +10,6 @@ namespace {
 // Less than this part of a row is the solver's rounding, not a refusal.
 constexpr float kRefusedMin = 1e-4f;
 
-// A price below this (ms) is the solver's tolerance, not congestion.
-constexpr double kPriceMin = 0.01;
-
 // What a slot is to the cheapest target of its row that is not priced: as good, costlier, or
 // neither (cheaper but full: the solver gave it what fits).
 enum class Kind : uint8_t { kOther, kTie, kCostlier };

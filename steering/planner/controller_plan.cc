@@ -25,13 +25,14 @@ constexpr double kOnloadPerTtl = 0.10;
 // The solver's tolerance, twice: less than this over its headroom forces nobody out.
 constexpr double kForcedFrom = 1.02;
 
-// A price below this (ms) is the solver's tolerance, not congestion.
-constexpr double kPriceMin = 0.01;
-
 }  // namespace
 
 // Traffic below the commit is paid for anyway: up to twice the weight when none of it is used.
 void Controller::SetPriors() {
+  const auto& targets = frame_->policy->targets;
+  const bool commits = std::any_of(targets.begin(), targets.end(),
+                                   [](const Target& t) { return t.commit_mbps > 0; });
+  if (!commits && !prices_.empty()) return;  // the weights are set and stay
   const CandidateTable& table = *frame_->candidates;
   std::vector<float> factor(frame_->policy->targets.size(), 1);
   for (size_t t = 0; t < factor.size(); ++t) {
@@ -297,9 +298,12 @@ void Controller::FillServices(Plan* plan) const {
     if (demand[s] > 0) status.refused /= demand[s];
     status.moved = paced_.services[s].optional + paced_.services[s].forced;
     status.guard_exceeded = paced_.services[s].forced_over_guard > 0;
+    // Model units are worth what reports taught; before any did, one.
+    const bool known = s < calibration_.dns_weight.size();
     for (size_t t = 0; t < policy.targets.size(); ++t) {
       const Ledger::Sessions at = ledger_.At(ServiceId(s), TargetId(t));
-      status.sessions += at.dns + at.redirect;
+      status.sessions += at.dns * (known ? calibration_.dns_weight[s] : 1) +
+                         at.redirect * (known ? calibration_.redirect_weight[s] : 1);
     }
   }
 }

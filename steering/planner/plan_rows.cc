@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "absl/container/inlined_vector.h"
-#include "steering/planner/allocate.h"
+#include "steering/planner/problem_builder.h"
 #include "steering/planner/target_status.h"
 
 namespace spillway {
@@ -14,9 +14,6 @@ namespace {
 // A quota stays as it was while the share is within this many cells of it: report noise of 0.5 %
 // must not move a single client.
 constexpr double kQuotaDeadbandCells = 1.25;
-
-// A price below this (ms) is the solver's tolerance, not congestion.
-constexpr double kPriceMin = 0.01;
 
 // Longest TTL we give. RFC 8767 4: caches should not keep anything longer than 7 days.
 constexpr int64_t kTtlSecondsMax = 7 * 86400;

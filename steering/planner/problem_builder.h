@@ -46,6 +46,9 @@ inline double SoftPriceMs(double pinned, double shed_from, double watermark) {
   return 3 * solve::kEpsilonMs * part * part;
 }
 
+// A price below this (ms) is the solver's tolerance, not congestion.
+inline constexpr double kPriceMin = 0.01;
+
 // What a target can still take in one resource.
 struct LimitInput {
   double headroom = 0;  // below the watermark, what is pinned taken off; infinite = no limit
