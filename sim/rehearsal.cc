@@ -17,7 +17,6 @@ constexpr double kRampS = 2700;   // feeds stop before the steepest part...
 constexpr double kFreezeS = 900;  // ...and come back after it
 // Latin America: the region that is shortest of capacity, so losing more of it hurts others.
 constexpr size_t kCutRegion = 3;
-constexpr double kOpeningS = 300;  // what others left behind has mostly moved on
 
 using Kind = Fault::Kind;
 using At = Where::Kind;
@@ -90,7 +89,7 @@ Result Rehearse(const Scenario& scenario, const Terrain& terrain, Steering* stee
                 const Watch& watch) {
   World world(scenario.world, terrain);
   Feeds feeds(terrain.frame->policy, scenario.world);
-  Score score(scenario.world, scenario.fault_at_s, kOpeningS);
+  Score score(terrain, scenario.fault_at_s, scenario.scored_from_s);
   Activity activity;
   std::shared_ptr<const Plan> plan;
   for (int t = 0; t < scenario.seconds; ++t) {
@@ -106,7 +105,7 @@ Result Rehearse(const Scenario& scenario, const Terrain& terrain, Steering* stee
     }
     world.Step(*plan);
     feeds.Measure(world);
-    score.Add(world, terrain);
+    score.Add(world);
     if (watch) watch(world, facts, *plan);
   }
   Result result = score.Finish();

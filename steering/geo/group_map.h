@@ -44,6 +44,13 @@ struct GeoSources {
   std::string city;
   std::string asn;
   bool regions = true;  // tell regions apart where `city` has them
+  // Instead of `city` and `asn`: what such files would say of these networks, as a rehearsal
+  // invents them. IPv4, ascending, none inside another.
+  struct Network {
+    IpPrefix prefix;
+    geo::GeoRecord record;
+  };
+  std::vector<Network> networks;
 };
 
 class GroupMap {

@@ -89,17 +89,17 @@ TEST(World, TheAudienceFollowsItsCurve) {
   Evening evening(config);
   for (int t : {600, 1800, 3600}) {
     evening.Run(t - evening.world().now_s());
-    EXPECT_NEAR(evening.world().totals().playing / config.audience.At(t), 1, 1e-6);
+    EXPECT_NEAR(evening.world().totals().playing / config.audiences[0].At(t), 1, 1e-6);
   }
 }
 
 TEST(World, AFallingAudienceLeavesEarly) {
   WorldConfig config = Small();
   config.demand_sigma = 0;
-  config.audience.surges = {{300, 20, -5e6}};
+  config.audiences[0].surges = {{300, 20, -5e6}};
   Evening evening(config);
   evening.Run(600);
-  EXPECT_NEAR(evening.world().totals().playing / config.audience.At(600), 1, 1e-3);
+  EXPECT_NEAR(evening.world().totals().playing / config.audiences[0].At(600), 1, 1e-3);
 }
 
 TEST(World, LoadIsSessionsTimesBitrateAndSceneAndBackground) {
@@ -118,7 +118,7 @@ TEST(World, LoadIsSessionsTimesBitrateAndSceneAndBackground) {
 TEST(World, ASaturatedTargetDeliversWhatItHas) {
   Evening evening(Small());
   evening.Run(100);
-  evening.world().capacity_mbps()[3] = 1000;
+  evening.world().condition().capacity_mbps[3] = 1000;
   EXPECT_EQ(evening.world().DeliveredMbps(3), 1000);
   EXPECT_GT(evening.world().Utilisation(3), 1);
 }
@@ -187,7 +187,7 @@ TEST(World, AShorterTtlBringsAskersSooner) {
 
 TEST(World, UnderAnUnchangedPlanNobodyMovesForLong) {
   WorldConfig config = Small();
-  config.audience.surges.clear();
+  config.audiences[0].surges.clear();
   Evening evening(config);
   evening.Run(7200);
   const double before = evening.world().totals().moved;
@@ -197,7 +197,7 @@ TEST(World, UnderAnUnchangedPlanNobodyMovesForLong) {
 
 TEST(World, ANewPlanMovesHalfOfThePlayersInAFewPeriodsAndTheRestAsTheyEnd) {
   WorldConfig config = Small();
-  config.audience.surges.clear();
+  config.audiences[0].surges.clear();
   Evening evening(config);
   evening.Run(600);
   const double sessions = evening.world().sessions()[0];
@@ -238,7 +238,7 @@ TEST(World, TruthForetellsWhatRemains) {
   evening.world().Commit(absl::Seconds(120), &truth);
   const double all = std::accumulate(truth.pinned_mbps.begin(), truth.pinned_mbps.end(), 0.0) +
                      Sum(truth.steerable_mbps);
-  EXPECT_NEAR(all / (config.audience.At(3020) * 5), 1, 0.001);
+  EXPECT_NEAR(all / (config.audiences[0].At(3020) * 5), 1, 0.001);
   evening.Run(120);
   EXPECT_NEAR(evening.world().load_mbps()[0] / truth.pinned_mbps[0], 1, 0.03);
 }
