@@ -185,7 +185,7 @@ void AddServices(const WorldConfig& config, const std::vector<Metro>& metros, Ra
 
 }  // namespace
 
-Terrain MakeTerrain(const WorldConfig& config) {
+Terrain MakeTerrain(const WorldConfig& config, const std::function<void(Policy*)>& edit) {
   CHECK(config.groups >= 1 && config.groups <= kGroupsMax && config.targets >= 2);
   CHECK(config.candidates >= 2 && config.services >= 1);
   const Random random(config.seed);
@@ -197,6 +197,8 @@ Terrain MakeTerrain(const WorldConfig& config) {
   const std::vector<Metro> metros = AddGroups(config, region_of, random.Fork(2), policy.get());
   AddServices(config, metros, random.Fork(3), policy.get());
 
+  edit(policy.get());
+  for (const SharedLimit& limit : policy->limits) terrain.link_mbps.push_back(limit.egress_mbps);
   auto groups = GroupMap::Build(GeoSources{}, policy->groups);
   CHECK(groups.ok());
   auto frame = MakeFrame(policy, *groups, {0, 0, 0});

@@ -11,6 +11,7 @@
 #define SPILLWAY_SIM_TERRAIN_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,6 +19,7 @@
 
 #include "sim/world_config.h"
 #include "steering/model/geo_point.h"
+#include "steering/model/policy.h"
 #include "steering/plan/plan.h"
 
 namespace spillway::sim {
@@ -56,7 +58,9 @@ inline constexpr uint8_t kProviderCount = 5;
 // Regions (8) ─► metros (20 groups) ─► group: a prefix, a place, a part of the audience. Fences give
 // every metro its `candidates` targets, two thirds the nearest and one third spread over all
 // distances, so that a full region has a way out.
-Terrain MakeTerrain(const WorldConfig& config);
+// `edit` sees the policy before the frame is made of it: guards, limits, probes, classes.
+Terrain MakeTerrain(
+    const WorldConfig& config, const std::function<void(Policy*)>& edit = [](Policy*) {});
 
 }  // namespace spillway::sim
 

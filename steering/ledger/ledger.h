@@ -52,6 +52,10 @@ class Ledger {
                const Calibration& calibration, absl::Span<const float> shares,
                absl::Span<const float> ttl_s = {});
 
+  // By target: 1 = it serves nobody, from now on. Its sessions break off and begin anew elsewhere; a
+  // model that kept them would call it weak when it comes back without them.
+  void SetDown(absl::Span<const uint8_t> down);
+
   // By row: part of the nominal bitrate that its sessions take (1 = no ladder cap), from now on.
   void SetBitrateParts(absl::Span<const float> parts);
 
@@ -130,6 +134,7 @@ class Ledger {
   void MoveRow(const RowInput& in, float part, float moved, float scale);
   void GatherRow(const RowInput& in);
   void RaiseRow(const RowInput& in, double sessions, double scale);
+  void BreakRow(size_t row, float kept);
   void AddToCells(size_t row);
   void SumModelled();
   void SettleRaised();
@@ -166,6 +171,8 @@ class Ledger {
   std::vector<TargetState> targets_;
   std::vector<double> modelled_;
   std::vector<double> raised_, scratch_;
+  std::vector<uint8_t> down_;
+  bool any_down_ = false;
   LoadHistory history_;  // modelled + inherited
   uint64_t reports_ignored_ = 0;
 };

@@ -59,6 +59,9 @@ constexpr double kRaisePerMinuteMin = 0.005;
 // estimate must be so much higher that this part of that is asked for. A target that does not give
 // it for a minute cannot: it is overfilled by 5 % for that minute, and less often each time.
 constexpr double kProbe = 1.05;
+// Or by so much of what it claims: of a target that was found at a hundredth of its claim, steps of
+// 5 % would take a day, and to overfill a hundredth hurts few.
+constexpr double kProbeClaim = 0.02;
 constexpr double kGaveMore = 1.02;  // 2.5 deviations of a mean of six reports
 constexpr size_t kGaveOf = 6;
 constexpr absl::Duration kProbeFor = absl::Seconds(60);
@@ -356,14 +359,15 @@ void CapacityWatch::JudgeEstimated(Watched* w) {
     w->delivered = gave;
     w->stuck_since = absl::InfiniteFuture();
   }
-  if (w->measured_at - w->stuck_since > kProbeFor) {
+  w->tracks = part >= kTracks;
+  // While it delivers all it should, what it lacks are clients.
+  if (w->measured_at - w->stuck_since > kProbeFor && !w->tracks) {
     w->raised = true;
     Report most = now;
     most.measured = w->delivered;
     w->estimate = std::max(w->estimate, kGaveMore * w->delivered);
     return Found(most, w);
   }
-  w->tracks = part >= kTracks;
   if (w->tracks) {
     w->found_since = w->measured_at;
     // What it has delivered it can deliver.
@@ -394,7 +398,8 @@ void CapacityWatch::FillCapacity(const Facts& facts, size_t target) {
     if (w.claimed >= 0) w.ceiling = w.claimed;
     const double s = absl::ToDoubleSeconds(facts.now - last_update_);
     w.estimate += w.raise_per_minute / 60 * w.ceiling * std::clamp(s, 0.0, kElapsedMaxS);
-    const double most = kProbe / watermark_[target] * w.delivered;
+    const double most = std::max(kProbe * w.delivered, w.delivered + kProbeClaim * w.ceiling) /
+                        watermark_[target];
     if (w.estimate >= most) {
       w.estimate = most;
       w.stuck_since = std::min(w.stuck_since, facts.now);

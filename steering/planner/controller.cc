@@ -163,6 +163,10 @@ void Controller::Observe(const ControllerInputs& in) {
       for (const PlanRow& row : previous_->rows)
         row_ttl_s_.push_back(static_cast<float>(row.ttl_s));
     }
+    down_.clear();
+    for (size_t t = 0; t < in.facts.targets.size(); ++t)
+      down_.push_back(!ReadStatus(frame_->policy->targets[t], in.facts.targets[t]).up);
+    ledger_.SetDown(down_);
     ledger_.Advance(in.facts.now, in.activity, demand_, calibration_, shares_, row_ttl_s_);
   }
   WatchTargets(in.facts);

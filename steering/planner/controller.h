@@ -132,7 +132,7 @@ class Controller {
   std::vector<double> headroom_, hard_room_, capacity_, before_mbps_;  // by target
   std::vector<double>
       silent_part_;  // by target: of all demand, when its feed fell silent; -1 = it speaks
-  std::vector<uint8_t> open_;  // by target
+  std::vector<uint8_t> open_, down_;  // by target
   const solve::Problem* problem_ = nullptr;
   const solve::Solution* solution_ = nullptr;
   std::vector<double> prices_;          // by limit, of the last tick: the warm start
