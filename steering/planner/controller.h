@@ -58,6 +58,7 @@ struct ControllerOptions {
   bool pacing = true;     // else: wanted shares at once
   bool nominal = true;    // else: measured egress even where sessions are reported
   bool behaviour = true;  // else: targets have what they say
+  bool receivers = true;  // else: a target that is not full yet may be sent anything
   int sweeps_max = 0;     // 0 = by size
 };
 
@@ -92,6 +93,7 @@ class Controller {
   void SetUses(const Plan& plan, absl::Span<const double> service_demand);
   void SetLimit(const Plan& plan, size_t target, Resource r);
   void HoldOnload(size_t target, double total_mbps);
+  void Unprotect(size_t target);
   void SetSharedLimits();
   void SetPriors();
   void Solve();

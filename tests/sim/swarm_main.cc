@@ -13,6 +13,7 @@
 
 ABSL_FLAG(uint64_t, seed, 1, "the first seed");
 ABSL_FLAG(uint64_t, count, 1, "how many, one after the other");
+ABSL_FLAG(bool, planted_bug, false, "without protection of receivers: something must be found");
 ABSL_FLAG(uint64_t, step, 1, "from one seed to the next: several processes share the work");
 
 int main(int argc, char** argv) {
@@ -21,9 +22,9 @@ int main(int argc, char** argv) {
   uint64_t found = 0;
   const uint64_t count = absl::GetFlag(FLAGS_count);
   for (uint64_t i = 0; i < count; ++i) {
-    const std::optional<spillway::sim::Finding> finding =
-        spillway::sim::PlaySeed(absl::GetFlag(FLAGS_seed) + i * absl::GetFlag(FLAGS_step),
-                                [] { return spillway::sim::MakeOurs(); });
+    const std::optional<spillway::sim::Finding> finding = spillway::sim::PlaySeed(
+        absl::GetFlag(FLAGS_seed) + i * absl::GetFlag(FLAGS_step),
+        [] { return spillway::sim::MakeOurs({.receivers = !absl::GetFlag(FLAGS_planted_bug)}); });
     if (!finding) continue;
     ++found;
     std::printf("%s\n", finding->ToString().c_str());

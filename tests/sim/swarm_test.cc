@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "gtest/gtest.h"
 #include "sim/steering.h"
@@ -20,6 +21,18 @@ TEST(Swarm, NothingIsFoundInTheFirstSeeds) {
     const std::optional<Finding> finding = PlaySeed(seed, [] { return MakeOurs(); });
     EXPECT_FALSE(finding) << finding->ToString();
   }
+}
+
+// A planner that sends anything to whoever is not full yet: the judge must see it, and see the same again.
+TEST(Swarm, APlantedBugIsFoundAndItsSeedRepeatsIt) {
+  const auto planted = [] { return MakeOurs({.receivers = false}); };
+  std::optional<Finding> finding;
+  for (uint64_t seed = 1; seed <= kSeeds && !finding; ++seed) finding = PlaySeed(seed, planted);
+  ASSERT_TRUE(finding);
+  EXPECT_NE(finding->what.find("safety:over_hard"), std::string::npos) << finding->ToString();
+  const std::optional<Finding> again = PlaySeed(finding->seed, planted);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->ToString(), finding->ToString());
 }
 
 TEST(Swarm, ASeedIsAWorldToTheBit) {
