@@ -38,6 +38,7 @@ struct World::Pulse {
   double starts = 0;  // sessions, everywhere, before regional noise
   double stay = 1;    // part of the sessions that play on
   double scene = 1;   // of the nominal bitrate
+  Playing playing = Playing::kFollow;
 };
 
 struct World::Starts {
@@ -167,7 +168,8 @@ void World::StepRow(const Plan& plan, const Pulse& pulse, Row* row) {
   const Starts starts = RowStarts(plan, pulse, row);
   const double follow = players.steered / (1 - players.dns_only);
   const double dns_steered = follow * (1 - players.dns_only / std::max(1e-9, 1 - players.redirect));
-  const double ask = EndingIn1s(row->ttl_s);  // of the steered, this second
+  // Of the steered, this second. Dice or not, the shares go the same way; dice move more players.
+  const double ask = pulse.playing == Playing::kStay ? 0 : EndingIn1s(row->ttl_s);
   // A resolver asks when a client comes after its answer ran out: every hold + 1/rate seconds.
   const double rate = starts.dns / row->resolvers;
   auto renew = [&](Cache& cache) {
@@ -203,7 +205,7 @@ void World::StepRow(const Plan& plan, const Pulse& pulse, Row* row) {
 
     const double were_steered = steered_[k] * pulse.stay, stay = 1 - give_up_[t];
     const double gain = ask * (steered_before * x - were_steered);
-    moved += std::max(0.0, gain);
+    moved += pulse.playing == Playing::kRolled ? ask * were_steered * (1 - x) : std::max(0.0, gain);
     const double begin_steered = by_dns * dns_steered + by_redirect * follow;
     gave_up += (stuck_[k] * pulse.stay + were_steered + gain) * give_up_[t];
     steered_[k] = std::max(0.0, were_steered + gain) * stay + begin_steered;
@@ -236,9 +238,10 @@ void World::StepRow(const Plan& plan, const Pulse& pulse, Row* row) {
   row->steered = steered;
 }
 
-void World::Step(const Plan& plan) {
+void World::Step(const Plan& plan, Playing told) {
   TakePlan(plan);
-  const Pulse pulse = NextPulse();
+  Pulse pulse = NextPulse();
+  pulse.playing = told;
   std::fill(load_.begin(), load_.end(), 0);
   std::fill(target_sessions_.begin(), target_sessions_.end(), 0);
   std::fill(starts_.begin(), starts_.end(), 0);

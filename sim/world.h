@@ -32,6 +32,13 @@
 
 namespace spillway::sim {
 
+// What a player that asks content steering while it plays is told.
+enum class Playing : uint8_t {
+  kFollow,  // the target of its cell: it moves only when a new plan moves the cell
+  kRolled,  // dice, thrown anew for every answer: it moves though no share changes
+  kStay     // what it has: whoever steers chooses for new sessions only
+};
+
 class World {
  public:
   // Sessions that play already were placed in proportion to capacity, by whoever steered before.
@@ -39,7 +46,7 @@ class World {
   World(const WorldConfig& config, const Terrain& terrain);
 
   // One second under `plan`, of the terrain's frame.
-  void Step(const Plan& plan);
+  void Step(const Plan& plan, Playing told = Playing::kFollow);
 
   int now_s() const { return now_s_; }
   absl::Time now() const { return TimeAt(now_s_); }
@@ -57,7 +64,7 @@ class World {
   struct Totals {
     double playing = 0, waiting = 0;
     double started = 0, ended = 0, gave_up = 0;  // sessions; `started` holds the first ones
-    double moved = 0;                // sessions that changed target while playing, net of exchanges
+    double moved = 0;  // sessions that changed target while playing, net of exchanges but for dice
     double repointed = 0;            // viewers whose next start a new plan sends elsewhere
     double rtt_ms = 0, cost_ms = 0;  // mean over sessions
     double refused = 0;              // part of those who play or wait that wait
