@@ -1,9 +1,9 @@
 // sim/rivals/clairvoyant.cc -- the limit: what no steering can do better, for want of physics.
 //
-// rule: each second it knows every session, every cache of a resolver, what every target can really
-//   deliver, and the audience to come; it solves for what will be there at the horizon and publishes
-//   the shares with the shortest TTL the policy has. It believes no feed, and moving viewers costs
-//   it nothing. What fits nowhere lowers the bitrate ladder of the rows it belongs to, at once.
+// rule: each second it knows every session, every resolver cache, what every target can really
+//   deliver, and the audience to come; it solves for what will be there at the horizon and
+//   publishes the shares with the shortest TTL the policy has. It believes no feed, and moving
+//   viewers costs it nothing. What fits nowhere lowers the bitrate ladder of its rows, at once.
 // What it does not know: faults to come (nobody can be asked to leave a target that is well), and
 //   regional noise. So it is the limit of steering, not of prophecy.
 // source: the prototype's "perfect knowledge", papers-and-algorithms 4.3.

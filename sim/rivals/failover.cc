@@ -9,9 +9,9 @@
 //   needs 10 failures to go down and 20 successes in a row to come up. gdnsd's up_thresh (a set of
 //   addresses is up while half of them are) is within one target here, so it is the target's own.
 // sources:
-//   https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
 //   https://docs.aws.amazon.com/Route53/latest/APIReference/API_HealthCheckConfig.html
-//   https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-how-route-53-chooses-records.html
+//   and, of its DeveloperGuide, dns-failover-determining-health-of-endpoints.html and
+//   health-checks-how-route-53-chooses-records.html;
 //   gdnsd.config(5), gdnsd-plugin-geoip(8), gdnsd-plugin-multifo(8)
 // chosen: playing sessions stay, as with DNS answers they do; asked to follow they do no better in
 //   the sweep.

@@ -1,16 +1,18 @@
 // sim/rivals/fastroute.cc -- FastRoute: layers of nodes, and each node's own loop.
 //
-// rule: nodes stand in nested layers: the outermost holds all, each inner one only larger sites, and
-//   must carry what the one outside sheds. A query is taken by the nearest node of the outermost
-//   layer (anycast). That node answers with its own layer, or, for a part of the queries that it
-//   sets alone from its own load, with the next layer, whose nearest node does the same. The last
-//   layer keeps everything. The part rises quickly while the node is above its threshold and falls
-//   slowly below it. Nodes know nothing of each other.
+// rule: nodes stand in nested layers: the outermost holds all, each inner one only larger sites,
+//   and must carry what the one outside sheds. A query is taken by the nearest node of the
+//   outermost layer (anycast). That node answers with its own layer, or, for a part of the queries
+//   that it sets alone from its own load, with the next layer, whose nearest node does the same.
+//   The last layer keeps everything. The part rises quickly while the node is above its threshold
+//   and falls slowly below it. Nodes know nothing of each other.
 // parameters: the paper gives the shape, not numbers that fit other networks: how many sites in
 //   which layer, threshold and steps are the operator's.
 // source: Flavel et al., "FastRoute: A Scalable Load-Aware Anycast Routing Architecture for Modern
-//   CDNs", NSDI 2015, https://www.usenix.org/conference/nsdi15/technical-sessions/presentation/flavel
-// chosen: see FastRouteOptions.
+//   CDNs", NSDI 2015,
+//   https://www.usenix.org/conference/nsdi15/technical-sessions/presentation/flavel
+// chosen: inner layers with 60 and 30 % of all capacity, threshold 0.85, up 5 and down 1 % a
+//   report, playing sessions stay.
 // not shown: anycast: "nearest by BGP" is the nearest here, which is kinder. A node sheds only
 //   queries that reach itself; that these come from its own clients (the paper's self-correlation)
 //   holds here exactly. A node that is down withdraws its routes.

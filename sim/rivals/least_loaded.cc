@@ -3,13 +3,13 @@
 // rule: among the `among` nearest targets that are up, the one with the lowest reported utilisation
 //   gets every new client of the group until the next report.
 // parameters: how many are compared is the operator's. Reports come as often as the feed's.
-// sources: F5 BIG-IP DNS picks the single best by a dynamic metric (least connections, kilobytes per
-//   second): https://techdocs.f5.com/kb/en-us/products/big-ip_gtm/manuals/product/gtm-concepts-11-6-0/6.html
+// sources: F5 BIG-IP DNS picks the single best by a dynamic metric (least connections, kilobytes
+//   per second): "About load balancing and BIG-IP DNS" on https://techdocs.f5.com.
 //   On what stale reports do to it: Mitzenmacher, "How useful is old information?", IEEE TPDS 2000;
 //   Dahlin, "Interpreting stale load information", IEEE TPDS 2000.
-// chosen: see LeastLoadedOptions.
-// not shown: counting at the balancer itself (outstanding requests), which needs the traffic to pass
-//   through it.
+// chosen: 12, all there are in the sweep's world (of 2, 4, 8, 12); playing sessions stay.
+// not shown: counting at the balancer itself (outstanding requests), which needs the traffic to
+//   pass through it.
 #include <algorithm>
 #include <limits>
 #include <memory>

@@ -10,13 +10,14 @@
 //   out; when all are out, all are in. Also documented, and an inference for the rest: what a
 //   datacenter reports per demand assigned to it is a smoothed fit (decayRate, leastSquaresDecay),
 //   and demand grows by a bounded factor (maxUMultiplicativeIncrement).
-// parameters: load objects fetched every 30 s, an assignment every 60 s. Target and capacity are the
-//   operator's ("do not set the target to the capacity"); the internal knobs have no published
+// parameters: load objects fetched every 30 s, an assignment every 60 s. Target and capacity are
+//   the operator's ("do not set the target to the capacity"); the internal knobs have no published
 //   values. loadImbalancePercentage belongs to properties whose targets are computed from weights.
 // sources: https://techdocs.akamai.com/gtm/docs/perf-load-feedback, .../resource-attributes,
 //   .../load-object-formats, .../gtm-concepts (demand estimation),
 //   https://techdocs.akamai.com/gtm-load-feedback/reference/api-workflow
-// chosen: see LoadFeedbackOptions.
+// chosen: target 0.65 of capacity (lowest of 0.65, 0.75, 0.85: what is left is what a minute and a
+//   late feed need), memory 0.9 a minute, growth unbounded, playing sessions stay.
 // not shown: a name server is mapped whole; a group here is many name servers, so parts of it move.
 //   A week of logs: the evening so far, with the world's error in reading query gaps.
 #include <algorithm>

@@ -49,31 +49,31 @@ std::unique_ptr<Steering> MakeFailover(FailoverOptions options = {});
 
 // shed_dice.cc
 struct ShedDiceOptions {
-  double low = 0.80, high = 0.90;  // of capacity
-  bool nearest_first = true;       // else what is kept is shuffled by capacity
-  Playing playing = Playing::kStay;
+  double low = 0.60, high = 1.00;  // of capacity
+  bool nearest_first = false;      // else what is kept is shuffled by capacity
+  Playing playing = Playing::kRolled;
 };
 std::unique_ptr<Steering> MakeShedDice(ShedDiceOptions options = {});
 
 // load_feedback.cc
 struct LoadFeedbackOptions {
-  double target = 0.85;  // of max-load
+  double target = 0.65;  // of max-load
   double decay = 0.9;    // of what is remembered of load per demand, per minute
-  double raise = 0.3;    // most that a target's demand grows in a minute, as a part
+  double raise = 10;     // most that a target's demand grows in a minute, as a part
   Playing playing = Playing::kStay;
 };
 std::unique_ptr<Steering> MakeLoadFeedback(LoadFeedbackOptions options = {});
 
 // mark_down.cc
 struct MarkDownOptions {
-  double threshold = 0.85;  // of capacity
+  double threshold = 0.75;  // of capacity
   Playing playing = Playing::kStay;
 };
 std::unique_ptr<Steering> MakeMarkDown(MarkDownOptions options = {});
 
 // least_loaded.cc
 struct LeastLoadedOptions {
-  size_t among = 4;  // of the nearest
+  size_t among = 12;  // of the nearest
   Playing playing = Playing::kStay;
 };
 std::unique_ptr<Steering> MakeLeastLoaded(LeastLoadedOptions options = {});
@@ -81,7 +81,7 @@ std::unique_ptr<Steering> MakeLeastLoaded(LeastLoadedOptions options = {});
 // fastroute.cc
 struct FastRouteOptions {
   double second = 0.6, last = 0.3;  // of all capacity: what the inner layers hold at least
-  double threshold = 0.7;           // of a node's capacity
+  double threshold = 0.85;          // of a node's capacity
   double up = 0.05, down = 0.01;    // of a node's queries, per report
   Playing playing = Playing::kStay;
 };

@@ -1,8 +1,8 @@
 // sim/rivals/weighted.cc -- static weights: everyone everywhere, by capacity.
 //
-// rule: each answer is drawn by fixed weights among all targets the group may go to; the weights are
-//   the capacities of the policy file. Neither health nor load changes them; who drains a target
-//   sets its weight to 0.
+// rule: each answer is drawn by fixed weights among all targets the group may go to; the weights
+//   are the capacities of the policy file. Neither health nor load changes them; who drains a
+//   target sets its weight to 0.
 // parameters: the weights. source: weighted round robin as of
 //   https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy-weighted.html and
 //   gdnsd's plugin weighted (gdnsd-plugin-weighted(8)), without their health checks.
@@ -26,7 +26,7 @@ class Weighted : public Steering {
                            for (size_t i = 0; i < slots.size(); ++i) {
                              if (seen.facts.targets[slots[i].target.index()].drain) continue;
                              const Target& target = seen.frame->policy->target(slots[i].target);
-                             // A target without a capacity weighs as the default of such records does.
+                             // Without a capacity: what such records weigh by default.
                              weights[i] = target.capacity.has(Resource::kEgress)
                                               ? target.capacity[Resource::kEgress]
                                               : 1;

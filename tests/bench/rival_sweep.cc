@@ -97,9 +97,9 @@ void AddLoadFeedback(std::vector<Setting>* out) {
 }
 
 void AddFastRoute(std::vector<Setting>* out) {
-  constexpr double kLayers[][2] = {{0.9, 0.7}, {0.8, 0.5}, {0.6, 0.3}};
+  constexpr double kLayers[][2] = {{0.6, 0.3}, {0.4, 0.15}, {0.8, 0.5}};
   constexpr double kSteps[][2] = {{0.05, 0.01}, {0.02, 0.02}};
-  for (const double threshold : {0.85, 0.7}) {
+  for (const double threshold : {0.85, 0.95, 0.7}) {
     for (const auto& [second, last] : kLayers) {
       for (const auto& [up, down] : kSteps) {
         for (const Playing playing : {Playing::kStay, Playing::kFollow}) {

@@ -141,7 +141,7 @@ TEST(Failover, TreatsAllAsUpWhenAllAreDown) {
 
 TEST(ShedDice, KeepsEverybodyBelowTheLowWatermark) {
   BenchWorld bench;
-  const auto steering = MakeShedDice({.low = 0.8, .high = 0.9});
+  const auto steering = MakeShedDice({.low = 0.8, .high = 0.9, .nearest_first = true});
   bench.Report(bench.Ranked(0), 0.8);
   bench.Ask(steering.get());
   EXPECT_EQ(bench.Share(0), 1);
@@ -149,7 +149,7 @@ TEST(ShedDice, KeepsEverybodyBelowTheLowWatermark) {
 
 TEST(ShedDice, RemovesLinearlyBetweenTheWatermarksAndTheNextIsNext) {
   BenchWorld bench;
-  const auto steering = MakeShedDice({.low = 0.8, .high = 0.9});
+  const auto steering = MakeShedDice({.low = 0.8, .high = 0.9, .nearest_first = true});
   bench.Report(bench.Ranked(0), 0.825);
   bench.Report(bench.Ranked(1), 0.85);
   bench.Ask(steering.get());
@@ -158,9 +158,21 @@ TEST(ShedDice, RemovesLinearlyBetweenTheWatermarksAndTheNextIsNext) {
   EXPECT_NEAR(bench.Share(2), 0.125, kCell);
 }
 
+TEST(ShedDice, ShufflesWhatIsKeptByCapacityWhenToldSo) {
+  BenchWorld bench;
+  const auto steering = MakeShedDice({.low = 0.8, .high = 0.9, .nearest_first = false});
+  bench.Report(bench.Ranked(0), 0.85);
+  bench.Report(bench.Ranked(1), 0.95);
+  bench.Ask(steering.get());
+  auto capacity = [&](size_t rank) { return bench.terrain().capacity_mbps[bench.Ranked(rank)]; };
+  EXPECT_EQ(bench.Share(1), 0);
+  EXPECT_NEAR(bench.Share(0) / bench.Share(2), 0.5 * capacity(0) / capacity(2),
+              0.1 * capacity(0) / capacity(2));
+}
+
 TEST(ShedDice, SendsNobodyAboveTheHighWatermark) {
   BenchWorld bench;
-  const auto steering = MakeShedDice({.low = 0.8, .high = 0.9});
+  const auto steering = MakeShedDice({.low = 0.8, .high = 0.9, .nearest_first = true});
   bench.Report(bench.Ranked(0), 0.9);
   bench.Ask(steering.get());
   EXPECT_EQ(bench.Share(0), 0);
@@ -169,7 +181,7 @@ TEST(ShedDice, SendsNobodyAboveTheHighWatermark) {
 
 TEST(ShedDice, KeepsAnAnswerWithoutLoadAndBelievesTheLastOneForEver) {
   BenchWorld bench;
-  const auto steering = MakeShedDice({.low = 0.8, .high = 0.9});
+  const auto steering = MakeShedDice({.low = 0.8, .high = 0.9, .nearest_first = true});
   bench.target(bench.Ranked(0)).load = {};
   bench.Ask(steering.get());
   EXPECT_EQ(bench.Share(0), 1);
