@@ -8,7 +8,7 @@
 //   regional noise. So it is the limit of steering, not of prophecy.
 // source: the prototype's "perfect knowledge", papers-and-algorithms 4.3.
 // not shown: that it is optimal. It is solved anew each second; that no rival and not ours is below
-//   it is what tests/sim/rivals_test.cc checks, scenario by scenario.
+//   it is what tests/sim/rivals_test.cc checks. Above capacity it is a limit for overload only.
 #include <algorithm>
 #include <memory>
 #include <vector>
@@ -42,7 +42,8 @@ class Clairvoyant : public Steering {
     for (size_t t = 0; t < targets; ++t) {
       if (seen.facts.targets[t].drain) continue;
       const double capacity = seen.world.capacity_mbps()[t];
-      const double pinned = truth_.pinned_mbps[t] * seen.world.totals().bitrate;
+      // At the nominal bitrate though caps may be on: else room made by a cap would lift the cap.
+      const double pinned = truth_.pinned_mbps[t];
       room_[t] = kFill * capacity - pinned;
       // What fits nowhere goes where least is on top of what there is.
       spill_[t] = std::max(1e-3 * capacity, capacity - pinned);
