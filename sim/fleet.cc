@@ -28,6 +28,7 @@ class Fleet : public Steering {
   }
 
   absl::string_view name() const override { return nodes_[0].steering->name(); }
+  Playing playing() const override { return nodes_[0].steering->playing(); }
 
   std::shared_ptr<const Plan> Tick(const Observation& seen) override {
     ++ticks_;
@@ -79,12 +80,14 @@ class Fleet : public Steering {
 
   // What a client meets who asks any node.
   std::shared_ptr<const Plan> Blend(const Observation& seen) const {
-    auto blend = std::make_shared<Plan>(
-        *PlanByWeights(seen.frame, seen.world.now(), ticks_, [&](uint32_t slot, const Slot&, bool) {
-          double cells = 0;
-          for (const Node& node : nodes_) cells += node.plan->slots[slot].quota;
-          return cells;
-        }));
+    std::shared_ptr<Plan> blend =
+        PlanByWeights(seen.frame, seen.facts, ticks_,
+                      [&](size_t row, absl::Span<const Slot> slots, absl::Span<double> cells) {
+                        for (const Node& node : nodes_) {
+                          const absl::Span<const SlotPlan> planned = node.plan->RowSlots(row);
+                          for (size_t i = 0; i < slots.size(); ++i) cells[i] += planned[i].quota;
+                        }
+                      });
     const Plan& first = *nodes_[0].plan;
     blend->targets = first.targets;
     blend->services = first.services;

@@ -103,7 +103,7 @@ Result Rehearse(const Scenario& scenario, const Terrain& terrain, Steering* stee
                              .resolver_arrivals = world.resolver_arrivals(),
                              .world = world});
     }
-    world.Step(*plan);
+    world.Step(*plan, steering->playing());
     feeds.Measure(world);
     score.Add(world);
     if (watch) watch(world, facts, *plan);

@@ -140,7 +140,8 @@ void World::NextPulses() {
         keep * noise + config_.demand_sigma * std::sqrt(1 - keep * keep) * demand_random_.Normal();
 }
 
-void World::Step(const Plan& plan) {
+void World::Step(const Plan& plan, Playing told) {
+  told_ = told;
   TakePlan(plan);
   NextPulses();
   for (std::vector<double>* v :

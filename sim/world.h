@@ -33,6 +33,13 @@
 
 namespace spillway::sim {
 
+// What a player that asks content steering while it plays is told.
+enum class Playing : uint8_t {
+  kFollow,  // the target of its cell: it moves only when a new plan moves the cell
+  kRolled,  // dice, thrown anew for every answer: it moves though no share changes
+  kStay     // what it has: whoever steers chooses for new sessions only
+};
+
 class World {
  public:
   // Sessions that play already were placed in proportion to capacity, by whoever steered before.
@@ -40,7 +47,7 @@ class World {
   World(const WorldConfig& config, const Terrain& terrain);
 
   // One second under `plan`, of the terrain's frame.
-  void Step(const Plan& plan);
+  void Step(const Plan& plan, Playing told = Playing::kFollow);
 
   int now_s() const { return now_s_; }
   absl::Time now() const { return TimeAt(now_s_); }
@@ -77,7 +84,7 @@ class World {
     double started = 0, ended = 0, gave_up = 0;  // sessions; `started` holds the first ones
     double broken = 0;                           // of those that gave up: their target died
     double failed_starts = 0;        // were told a target that is dead, or got no answer
-    double moved = 0;                // sessions that changed target while playing, net of exchanges
+    double moved = 0;                // sessions that changed target while playing, net of exchanges but for dice
     double repointed = 0;            // viewers whose next start a new plan sends elsewhere
     double rtt_ms = 0, cost_ms = 0;  // mean over sessions; rtt with what load adds
     double stalled = 0;              // sessions that get less than they need, now
@@ -189,6 +196,7 @@ class World {
   Totals totals_;
   std::vector<ServiceTotals> services_;
   std::vector<double> region_sessions_, region_stalled_;
+  Playing told_ = Playing::kFollow;
   bool has_plan_ = false;
 };
 

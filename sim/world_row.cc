@@ -111,7 +111,9 @@ void World::StepSlots(const Starts& starts, const Answers& answers, double mbps,
   const double stays = pulses_[row->clients->curve].stay;
   const double follow = players.steered / (1 - players.dns_only);
   const double dns_steered = follow * (1 - players.dns_only / std::max(1e-9, 1 - players.redirect));
-  const double ask = condition_.fronts_down ? 0 : EndingIn1s(row->ttl_s);  // of the steered
+  // Of the steered, this second. Dice or not, the shares go the same way; dice move more players.
+  const bool silent = condition_.fronts_down || told_ == Playing::kStay;
+  const double ask = silent ? 0 : EndingIn1s(row->ttl_s);
   const double breaks = EndingIn1s(kBreakTauS);
   const double steered_before = row->steered * stays;
   // Where the steered may go, and those whose target died: players with a list take the next on it.
@@ -152,7 +154,7 @@ void World::StepSlots(const Starts& starts, const Answers& answers, double mbps,
       lost = were_stuck * breaks;
       sums->broken += lost;
     }
-    sums->moved += std::max(0.0, gain);
+    sums->moved += told_ == Playing::kRolled ? ask * were_steered * (1 - x) : std::max(0.0, gain);
     const double begin_steered = by_dns * dns_steered + by_redirect * follow;
     const double stay = 1 - give_up_[t];
     sums->gave_up += (were_stuck - lost + were_steered + gain) * give_up_[t];

@@ -9,9 +9,9 @@
 #include "absl/time/time.h"
 #include "base/ip.h"
 #include "base/strings.h"
+#include "sim/rivals/allocation.h"
 #include "steering/decide/decide.h"
 #include "steering/planner/plan_promises.h"
-#include "steering/solve/solve.h"
 
 namespace spillway::sim {
 namespace {
@@ -108,61 +108,22 @@ std::string Judge::Second(const World& world, const Facts& facts, const Plan& pl
 
 double Judge::RefusedPart(const World& world) const {
   const Frame& frame = *drawn_.terrain.frame;
-  const CandidateTable& table = *frame.candidates;
-  const size_t targets = frame.policy->targets.size(), links = frame.policy->limits.size();
+  const size_t targets = frame.policy->targets.size();
   Ledger::Commitment all;
   world.Commit(absl::Hours(24), &all);  // by then nothing is pinned: who plays must be placed anew
-  std::vector<double> demand(all.steerable_mbps.begin(), all.steerable_mbps.end()), headroom, use;
-  std::vector<uint32_t> row_begin, slot_target, use_begin = {0}, use_limit;
-  std::vector<float> cost, prior;
-  for (size_t r = 0; r <= table.row_count(); ++r) row_begin.push_back(table.RowBegin(r));
-  for (size_t r = 0; r < table.row_count(); ++r) {
-    for (const Slot& slot : table.Row(r)) {
-      slot_target.push_back(slot.target.value());
-      cost.push_back(slot.cost_ms);
-      prior.push_back(slot.fenced ? 0 : 1);
-    }
-  }
-  std::vector<double> mark(targets, 1);
+  const std::vector<double> demand(all.steerable_mbps.begin(), all.steerable_mbps.end());
+  std::vector<double> room, mark(targets, 1);
   for (const Service& service : frame.policy->services) {
     for (const Candidate& c : service.candidates)
       mark[c.target.index()] = std::min(mark[c.target.index()], service.watermark.target);
   }
   for (size_t t = 0; t < targets; ++t)
-    headroom.push_back(kFits * mark[t] * drawn_.terrain.capacity_mbps[t] - all.pinned_mbps[t]);
-  for (size_t l = 0; l < links; ++l)
-    headroom.push_back(kFits * drawn_.scenario.world.watermark * drawn_.terrain.link_mbps[l]);
-  for (size_t t = 0; t < targets; ++t) {
-    use_limit.push_back(static_cast<uint32_t>(t));
-    for (size_t l = 0; l < links; ++l) {
-      const std::vector<TargetId>& on = frame.policy->limits[l].targets;
-      if (std::find(on.begin(), on.end(), TargetId(t)) != on.end())
-        use_limit.push_back(static_cast<uint32_t>(targets + l));
-    }
-    use_begin.push_back(static_cast<uint32_t>(use_limit.size()));
-  }
-  use.assign(use_limit.size(), 1);
-  const std::vector<uint8_t> row_class(demand.size(), 0);
-  const std::vector<double> sink = {1000};
-  solve::Solver solver;
-  const solve::Solution& solution = solver.Solve({.row_begin = row_begin,
-                                                  .demand = demand,
-                                                  .row_class = row_class,
-                                                  .slot_target = slot_target,
-                                                  .slot_cost_ms = cost,
-                                                  .slot_prior = prior,
-                                                  .use_begin = use_begin,
-                                                  .use_limit = use_limit,
-                                                  .use_factor = use,
-                                                  .headroom = headroom,
-                                                  .sink_cost_ms = sink},
-                                                 {.sweeps_max = 2000});
-  double refused = 0, total = 1e-9;
-  for (size_t r = 0; r < demand.size(); ++r) {
-    refused += demand[r] * solution.sink_shares[r];
-    total += demand[r];
-  }
-  return refused / total;
+    room.push_back(kFits * mark[t] * drawn_.terrain.capacity_mbps[t] - all.pinned_mbps[t]);
+  for (const double link : drawn_.terrain.link_mbps)
+    room.push_back(kFits * drawn_.scenario.world.watermark * link);
+  Allocation allocation(2000);
+  allocation.Solve(frame, demand, room);
+  return allocation.Refused(demand);
 }
 
 std::string Judge::End(const World& world, const Plan& plan) const {

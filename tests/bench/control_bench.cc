@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "sim/rehearsal.h"
+#include "sim/rivals/rivals.h"
 #include "sim/steering.h"
 #include "sim/terrain.h"
 
@@ -38,7 +39,8 @@ ABSL_FLAG(std::vector<std::string>, scenarios,
 ABSL_FLAG(std::vector<std::string>, steering,
           (std::vector<std::string>{"nearest", "watermark-shed", "ours", "ours-knowing-demand",
                                     "ours-all-knowing"}),
-          "rows; also: static-weights, clairvoyant, and the ablations below");
+          "rows; also: the other rivals of docs/RIVALS.md, clairvoyant, and the ablations below");
+ABSL_FLAG(bool, rivals, false, "rows: ours, every rival, and clairvoyant, the limit");
 ABSL_FLAG(bool, ablations, false,
           "rows: ours, and ours without a part each (no-ledger, no-trend, no-pacing, no-nominal, "
           "no-behaviour, sweeps-4, every-5s)");
@@ -57,15 +59,11 @@ struct Entrant {
   int plan_every_s = 1;
 };
 
-const std::vector<Entrant>& Entrants() {
-  static const auto* const entrants = new std::vector<Entrant>{
-      {"nearest", MakeNearest},
-      {"static-weights", MakeStaticWeights},
-      {"watermark-shed", MakeWatermarkShed},
+std::vector<Entrant> MakeEntrants() {
+  std::vector<Entrant> entrants = {
       {"ours", [] { return MakeOurs(); }},
       {"ours-knowing-demand", [] { return MakeOurs({}, Knowledge::kDemand); }},
       {"ours-all-knowing", [] { return MakeOurs({}, Knowledge::kAll); }},
-      {"clairvoyant", MakeClairvoyant},
       {"no-ledger", [] { return MakeOurs({.ledger = false}); }},
       {"no-trend", [] { return MakeOurs({.trend = false}); }},
       {"no-pacing", [] { return MakeOurs({.pacing = false}); }},
@@ -74,6 +72,12 @@ const std::vector<Entrant>& Entrants() {
       {"sweeps-4", [] { return MakeOurs({.sweeps_max = 4}); }},
       {"every-5s", [] { return MakeOurs(); }, 5},
   };
+  for (const Rival& rival : Rivals()) entrants.push_back({std::string(rival.name), rival.make});
+  return entrants;
+}
+
+const std::vector<Entrant>& Entrants() {
+  static const auto* const entrants = new std::vector<Entrant>(MakeEntrants());
   return *entrants;
 }
 
@@ -88,6 +92,10 @@ bool ReadFlags(std::vector<const Entrant*>* entrants) {
   if (absl::GetFlag(FLAGS_ablations)) {
     names = {"ours",       "no-ledger",    "no-trend", "no-pacing",
              "no-nominal", "no-behaviour", "sweeps-4", "every-5s"};
+  }
+  if (absl::GetFlag(FLAGS_rivals)) {
+    names = {"ours"};
+    for (const Rival& rival : Rivals()) names.emplace_back(rival.name);
   }
   for (const std::string& name : names) {
     entrants->push_back(FindEntrant(name));
