@@ -56,7 +56,9 @@ std::vector<Named> Table() {
           {"over", {}},
           {"loss", {loss}},
           {"drain", {drain}},
-          {"vbr", {}, 3600}};
+          {"vbr", {}, 3600},
+          {"noisy", {}},
+          {"longttl", {}}};
 }
 
 }  // namespace
@@ -69,6 +71,14 @@ Scenario MakeScenario(absl::string_view name, WorldConfig world) {
       // Quiet walk-in at 2 of 5 Mbps, confetti within ten seconds (papers 5.3).
       world.scenes = {{3600, 0.4}, {3610, 1.0}};
       world.feeds.sessions = true;
+    }
+    if (name == "noisy") world.feeds.noise = 0.06;
+    if (name == "longttl") {
+      // Most come by DNS and can never be asked to move; what is cached is pinned for minutes.
+      world.ttl_s = 120;
+      world.players.redirect = 0.1;
+      world.players.dns_only = 0.7;
+      world.players.steered = 0.15;
     }
     return {.name = named.name,
             .world = std::move(world),

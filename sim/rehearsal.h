@@ -38,8 +38,9 @@ struct Scenario {
 };
 
 // none, cdnloss, flap, freeze, lie, cut, grand, over: the columns of the prototype's table; also
-// loss (one target), drain, vbr. `world` is altered where the name says so (over, vbr). A name that
-// is not known is a CHECK failure; ScenarioNames has them all.
+// loss (one target), drain, vbr, noisy (reports scatter by 6 %), longttl (nearly all come by DNS,
+// whose answers are kept for two minutes). `world` is altered where the name says so (over, vbr,
+// noisy, longttl). A name that is not known is a CHECK failure; ScenarioNames has them all.
 Scenario MakeScenario(absl::string_view name, WorldConfig world);
 std::vector<std::string> ScenarioNames();
 

@@ -175,6 +175,9 @@ void AddServices(const WorldConfig& config, const std::vector<Metro>& metros, Ra
     service.hosts = service.dns_names;
     service.bitrate_mbps = config.bitrate_mbps;
     service.session = absl::Seconds(config.players.session_s * config.session_told);
+    service.ttl = {.calm = absl::Seconds(config.ttl_s),
+                   .shedding = absl::Seconds(config.ttl_s * 2 / 3),
+                   .draining = absl::Seconds(config.ttl_s / 3)};
     service.watermark = {config.shed_from, config.watermark, config.hard};
     for (size_t t = 0; t < policy->targets.size(); ++t)
       service.candidates.push_back({.target = TargetId(t)});

@@ -103,6 +103,7 @@ struct WorldConfig {
   double demand_sigma = 0.10;  // log of each region's arrivals about the curve, correlated for...
   double demand_tau_s = 60;
   double background = 0;  // of capacity, moves unseen by +-30 % in 20 min
+  double ttl_s = 30;      // of answers; 2/3 of it while shedding, 1/3 while draining
   double shed_from = 0.80, watermark = 0.90, hard = 0.95;
   std::vector<Audience> audiences = {Audience{}};  // Terrain::row_curve says whose is which
   std::vector<ScenePoint> scenes;                  // empty = constant

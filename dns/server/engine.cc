@@ -170,7 +170,7 @@ size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<
   Resolution result;
   Sections sections(&writer, query.question_size > 0 ? query.qname.wire() : absl::string_view());
   if (!RefusedEarly(query, message.error, message.cookie.state, &result))
-    result = Resolve(view, query, message.peer, options_.books, &sections);
+    result = Resolve(view, query, message.peer, &sections);
   const RateLimiter::Verdict verdict =
       limiter_.enabled() ? Judge(view, message, result.outcome) : RateLimiter::Verdict::kSend;
   if (verdict == RateLimiter::Verdict::kDrop) {
@@ -200,14 +200,19 @@ size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<
   writer.Patch16(kAnswerCountOffset, sections.count(Section::kAnswer));
   writer.Patch16(kAuthorityCountOffset, sections.count(Section::kAuthority));
   writer.Patch16(kAdditionalCountOffset, static_cast<uint16_t>(additional));
-  Count(result);
+  Count(view, result);
   return writer.size();
 }
 
-void Engine::Count(const Resolution& result) {
+// Only what is sent is counted: whoever was cut or dropped by the rate limiter got no address.
+void Engine::Count(const EngineView& view, const Resolution& result) {
   counters_.outcome(result.outcome).Add();
   if (result.truncated) counters_.truncated.Add();
-  if (result.steered) counters_.steered.Add();
+  if (result.steered) {
+    counters_.steered.Add();
+    view.plan->frame->grants->Add(Front::kDns, options_.books.worker, result.grant.slot);
+    if (options_.books.log != nullptr) options_.books.log->Add(result.grant.note);
+  }
   if (result.last_resort) counters_.last_resort.Add();
 }
 

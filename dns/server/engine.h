@@ -30,6 +30,13 @@
 
 namespace spillway::dns {
 
+// Where a steered answer is written down: the row of DNS worker `worker` on the plan's grant board,
+// and, unless null, the worker's log (committed by whoever owns the batch).
+struct AnswerBooks {
+  size_t worker = 0;
+  AnswerLog* log = nullptr;
+};
+
 struct EngineOptions {
   std::string nsid{};                   // RFC 5001; empty = not told
   uint16_t udp_size_max = kUdpSizeMax;  // 512..4096
@@ -66,7 +73,7 @@ class Engine {
   static unsigned AddBadKey(const Message& message, size_t limit, Writer* writer);
   OptReply MakeOpt(const Message& message) const;
   RateLimiter::Verdict Judge(const EngineView& view, const Message& message, Outcome outcome);
-  void Count(const Resolution& result);
+  void Count(const EngineView& view, const Resolution& result);
   size_t SizeLimit(const Query& query, Transport transport) const;
 
   const EngineOptions options_;

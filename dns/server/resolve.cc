@@ -36,9 +36,8 @@ absl::string_view TargetName(RrType type, absl::string_view rdata) {
 
 class Resolver {
  public:
-  Resolver(const EngineView& view, const Query& query, const IpAddress& peer,
-           const AnswerBooks& books, Sections* sections)
-      : view_(view), query_(query), peer_(peer), books_(books), sections_(*sections) {}
+  Resolver(const EngineView& view, const Query& query, const IpAddress& peer, Sections* sections)
+      : view_(view), query_(query), peer_(peer), sections_(*sections) {}
 
   Resolution Run() {
     owner_ = query_.qname.wire();
@@ -130,7 +129,7 @@ class Resolver {
                              target->wire())) {
       return Truncate();
     }
-    Count(answer, false);  // one alias for both families
+    NoteGrant(answer, false);  // one alias for both families
     return query_.qtype == RrType::kCname ? Next::kDone : Follow(target->wire());
   }
 
@@ -145,7 +144,7 @@ class Resolver {
     const bool several = answer.decision.more_count > 0 && AddSeveral(answer);
     if (!several && !sections_.AddAddresses(owner_, addresses, answer.decision.ttl_s))
       return Truncate();
-    Count(answer, query_.qtype == RrType::kAaaa);
+    NoteGrant(answer, query_.qtype == RrType::kAaaa);
     return Next::kDone;
   }
 
@@ -157,20 +156,17 @@ class Resolver {
            sections_.AddAddresses(owner_, {addresses.data(), count}, answer.decision.ttl_s);
   }
 
-  void Count(const SteeredAnswer& answer, bool second_family) {
+  void NoteGrant(const SteeredAnswer& answer, bool second_family) {
     result_.steered = true;
     result_.ecs_scope_bits = std::max(result_.ecs_scope_bits, answer.ecs_scope_bits);
-    const Frame& frame = *view_.plan->frame;
-    frame.grants->Add(Front::kDns, books_.worker, answer.decision.slot);
-    if (books_.log == nullptr) return;
-    AnswerNote note;
+    result_.grant.slot = answer.decision.slot;
+    AnswerNote& note = result_.grant.note;
     note.asker = answer.asker;
     note.row = answer.decision.row;
-    note.table = TableTag(frame.candidates.get());
+    note.table = TableTag(view_.plan->frame->candidates.get());
     note.ttl_s = std::min(answer.decision.ttl_s, AnswerNote::kTtlMax);
     note.by_ecs = answer.by_ecs;
     note.second_family = second_family;
-    books_.log->Add(note);
   }
 
   Next Any() {
@@ -294,7 +290,6 @@ class Resolver {
   const EngineView& view_;
   const Query& query_;
   const IpAddress& peer_;
-  const AnswerBooks& books_;
   Sections& sections_;
   Resolution result_;
   absl::string_view owner_;  // folded: QNAME, then each alias's target
@@ -305,8 +300,8 @@ class Resolver {
 }  // namespace
 
 Resolution Resolve(const EngineView& view, const Query& query, const IpAddress& peer,
-                   const AnswerBooks& books, Sections* sections) {
-  return Resolver(view, query, peer, books, sections).Run();
+                   Sections* sections) {
+  return Resolver(view, query, peer, sections).Run();
 }
 
 }  // namespace spillway::dns

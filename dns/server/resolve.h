@@ -43,6 +43,12 @@ struct EngineView {
   uint32_t unix_s = 0;                     // for cookies and rates: right to a second or two
 };
 
+// A steered answer, as it will be written down once it is known to be sent.
+struct Grant {
+  uint32_t slot = 0;
+  AnswerNote note;
+};
+
 struct Resolution {
   Rcode rcode = Rcode::kNoError;
   Outcome outcome = Outcome::kAnswer;
@@ -51,18 +57,12 @@ struct Resolution {
   bool steered = false;
   bool last_resort = false;  // every target was down; the plan answered by static weights
   uint8_t ecs_scope_bits = 0;
-};
-
-// Where a steered answer is written down: the row of DNS worker `worker` on the plan's grant board,
-// and, unless null, the worker's log (committed by whoever owns the batch).
-struct AnswerBooks {
-  size_t worker = 0;
-  AnswerLog* log = nullptr;
+  Grant grant;  // where steered
 };
 
 // Answers `query` (class IN, opcode QUERY) into `sections`.
 Resolution Resolve(const EngineView& view, const Query& query, const IpAddress& peer,
-                   const AnswerBooks& books, Sections* sections);
+                   Sections* sections);
 
 }  // namespace spillway::dns
 

@@ -75,6 +75,7 @@ class PlanLoop {
   Stats stats() const;
   PlanWatchdog& watchdog() { return watchdog_; }
   const NMinusOneWatch& losses() const { return losses_; }
+  const LossAlarm& loss_alarm() const { return loss_alarm_; }
   // Of promises, fail-static and N-1; Stats' others are http/admin's.
   void WriteMetrics(MetricsWriter* out) const;
 

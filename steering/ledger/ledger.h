@@ -112,7 +112,12 @@ class Ledger {
     double trend = 0;       // of the correction, Mbps/s
     double starts = 0;      // redirects per second, smoothed, real sessions
     double session_s = 0;   // of the services that may use it: how fast `inherited` ends
+    double noise = 0;       // variance of a report, as a part of it; 0 = none yet
+    double off_before = 0;  // how far the last report was from what was expected, likewise
+    double run = 0;         // the same of the last few
     absl::Time reported_at = absl::InfinitePast();  // by the report's own clock
+    double LearnNoise(double off);
+    double Belief(double off);
   };
   struct StepInput;  // one step's counts and times
   struct RowInput;   // one row's part of it
@@ -162,7 +167,7 @@ class Ledger {
   std::vector<float> asking_rate_;    // 1 / period_s_, smoothed alike: their ratio is who asks
   std::vector<float> obey_;
   std::vector<uint8_t> cached_known_;  // 0 = nothing cached yet: takes the first mix whole
-  std::vector<float> bitrate_part_;  // by row
+  std::vector<float> bitrate_part_;    // by row
   // By service.
   std::vector<ServiceRates> rates_;
   // By service x target.

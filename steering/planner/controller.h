@@ -81,7 +81,7 @@ class Controller {
   void Observe(const ControllerInputs& in);
   void SetLadders(absl::Duration elapsed);
   void WatchTargets(const Facts& facts);
-  double CommonRatio(const Facts& facts) const;
+  std::vector<double> CommonRatios(const Facts& facts) const;
   bool Saturated(size_t target, double mbps) const;
   void TakeReports(const Facts& facts);
   void Calibrate(const Facts& facts);

@@ -32,10 +32,13 @@ ABSL_FLAG(double, steered, 0.5, "part of the players that obey content steering"
 ABSL_FLAG(double, capacity, 1.2, "all capacity, as a multiple of the peak");
 ABSL_FLAG(double, background, 0, "part of the capacity that moves unseen");
 ABSL_FLAG(bool, resolvers, true, "arrivals are also learned from gaps between queries");
-ABSL_FLAG(std::vector<std::string>, scenarios,
-          (std::vector<std::string>{"none", "cdnloss", "flap", "freeze", "lie", "cut", "grand",
-                                    "over"}),
-          "columns; also: loss, drain, vbr");
+std::vector<std::string> UsualScenarios() {
+  return {"none", "cdnloss", "flap", "freeze", "lie", "cut", "grand", "over"};
+}
+ABSL_FLAG(
+    std::vector<std::string>, scenarios, UsualScenarios(),
+    "columns; also: loss, drain, vbr, noisy, longttl; with --ablations: those in which a part "
+    "is seen to be worth something");
 ABSL_FLAG(std::vector<std::string>, steering,
           (std::vector<std::string>{"nearest", "watermark-shed", "ours", "ours-knowing-demand",
                                     "ours-all-knowing"}),
@@ -92,6 +95,8 @@ bool ReadFlags(std::vector<const Entrant*>* entrants) {
   if (absl::GetFlag(FLAGS_ablations)) {
     names = {"ours",       "no-ledger",    "no-trend", "no-pacing",
              "no-nominal", "no-behaviour", "sweeps-4", "every-5s"};
+    if (absl::GetFlag(FLAGS_scenarios) == UsualScenarios())
+      absl::SetFlag(&FLAGS_scenarios, {"none", "cdnloss", "vbr", "flap", "noisy", "longttl"});
   }
   if (absl::GetFlag(FLAGS_rivals)) {
     names = {"ours"};
