@@ -23,10 +23,13 @@ constexpr double kFull = 1.02;
 // Demand fits when it does below this part of every watermark: what plans keep free on purpose
 // (trust of old reports, margins of forecasts) is no place for anybody.
 constexpr double kFits = 0.9;
-// Of all viewers, repointed in a minute while nothing happens; what demand itself swings comes on top.
-constexpr double kStill = 0.02;
+// Of all viewers, repointed in a minute while nothing happens; what demand swings comes on top, and
+// what the noise of 6 reports a minute makes of targets that stand at their watermark.
+constexpr double kStill = 0.03, kReportsAMinute = 6;
 // A plan may be late: a report or an estimate that came a moment ago takes a tick to be acted upon.
 constexpr int kOverHardFor_s = 3;
+// And clients move by whole cells: a target with few rows may get a part of a cell too much.
+constexpr double kCellsOfForce = 0.05, kCellsOfClaim = 0.02;
 constexpr int kLate_s = 120;
 // A failed target is believed again after 10 minutes, by 5 % of its claim a minute (CONTROLLER.md 2).
 constexpr int kProof_s = 1800;
@@ -61,7 +64,16 @@ std::string Judge::Safety(const World& world, const Plan& plan) {
   if (std::string empty = Asked(world, plan); !empty.empty()) return empty;
   over_hard_s_.resize(plan.targets.size(), 0);
   std::vector<uint8_t> over(plan.targets.size(), 0);
-  for (const TargetId t : CheckPromises(plan).over_hard) over[t.index()] = 1;
+  for (const TargetId t : CheckPromises(plan).over_hard) {
+    const TargetStatus& status = plan.targets[t.index()];
+    double hard = 1;
+    for (const Service& service : plan.policy().services)
+      hard = std::min(hard, service.watermark.hard);
+    const double excess =
+        status.planned_mbps - std::max(hard * status.capacity_mbps, status.pinned_mbps);
+    over[t.index()] = excess > std::max(kCellsOfForce * status.capacity_mbps,
+                                        kCellsOfClaim * drawn_.terrain.capacity_mbps[t.index()]);
+  }
   for (size_t t = 0; t < over.size(); ++t) {
     over_hard_s_[t] = over[t] ? over_hard_s_[t] + 1 : 0;
     if (over_hard_s_[t] < kOverHardFor_s) continue;
@@ -137,7 +149,8 @@ std::string Judge::End(const World& world, const Plan& plan) const {
     return absl::StrFormat("liveness:over_full %.0f%% though demand fits", 100 * crowding_late_);
   const double minutes = kLate_s / 60.0, viewers = viewers_late_ / kLate_s;
   const double moved = (world.totals().repointed - repointed_before_) / minutes;
-  const double still = kStill + drawn_.scenario.world.demand_sigma;
+  const WorldConfig& config = drawn_.scenario.world;
+  const double still = kStill + config.demand_sigma + kReportsAMinute * config.feeds.noise;
   if (moved > still * std::max(1.0, viewers))
     return absl::StrFormat("liveness:restless %.1f%% of the viewers are repointed each minute",
                            100 * moved / std::max(1.0, viewers));
