@@ -10,9 +10,9 @@ namespace spillway {
 namespace {
 
 // Bins short against the horizon (a fit remembers 6 of them, a quarter of it), long against a tick:
-// noise is averaged where it costs no delay. Services whose caches ask again within seconds must see
-// a ramp end within seconds: with bins of 5 s a horizon of 12 s was forecast by what was true before
-// it began. The first two are short, so that a restart under load knows the level after a second.
+// noise is averaged where it costs no delay. Services whose caches ask again within seconds must
+// see a ramp end within seconds: with bins of 5 s a horizon of 12 s was forecast by what was true
+// before it began. The first two are short, so that a restart under load knows the level after 1 s.
 constexpr double kBinsOfHorizon = 24;
 constexpr double kBinMin_s = 1;
 constexpr double kFirstBin_s = 1;

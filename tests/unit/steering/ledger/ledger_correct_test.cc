@@ -110,14 +110,14 @@ TEST_F(LedgerCorrectTest, TheWorstOfManyNoisyReportsIsNoSurprise) {
   EXPECT_LT(most, 10);  // believed whole, the worst of them would be 60 and more
 }
 
-TEST_F(LedgerCorrectTest, AShiftThatOneReportDoesNotShowIsSeenInThree) {
+TEST_F(LedgerCorrectTest, AShiftThatOneReportDoesNotShowIsSeenInAFew) {
   Advance(1);
   Report(0, 1000);
   for (int i = 0; i < 60; ++i) {
     Advance(5);
     Report(0, i % 2 == 0 ? 1015 : 985, 2);
   }
-  for (int i = 0; i < 3; ++i) {
+  for (int i = 0; i < 5; ++i) {
     Advance(5);
     Report(0, 1060, 2);
   }
@@ -134,7 +134,8 @@ TEST_F(LedgerCorrectTest, GrowthThatWeDoNotExplainIsExpectedToGoOnForHalfAMinute
     Report(0, load += 15);  // 3 Mbps/s
   }
   EXPECT_GT(ledger_.TrendMbpsPerS(TargetId(0)), 2);
-  EXPECT_NEAR(Commit(120).pinned_mbps[0], load + 90, 90);
+  // Half a minute of it, less the 3 % that noise could be.
+  EXPECT_NEAR(Commit(120).pinned_mbps[0], load + 90 - 30, 90);
   EXPECT_GT(Commit(120).pinned_mbps[0] - Commit(0).pinned_mbps[0], 0);
   // The feed falls silent: no growth is made up.
   Advance(60);
