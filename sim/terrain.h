@@ -1,11 +1,11 @@
 // sim/terrain.h -- the map a rehearsal plays on: who is where, behind which caches, and the real
 // policy and frame they meet.
 //
-//   row (service × group): a part of an audience, a region, its resolvers, what its players can take
-//   target: what it has when nothing is broken       link: what several targets share (policy.limits)
+//   row (service × group): a part of an audience, a region, resolvers, what its players can take
+//   target: what it has when nothing is broken      link: what targets share (Policy::limits)
 //
-// The frame is production's own: Policy, GroupMap, CandidateTable, MakeFrame. Two makers: MakeTerrain
-// below draws the prototype's synthetic world; scenario/stage.h reads a policy and places.
+// The frame is production's own: Policy, GroupMap, CandidateTable, MakeFrame. Two makers:
+// MakeTerrain below draws the prototype's synthetic world; scenario/stage.h reads files.
 // units: Mbps, ms; parts 0..1. thread safety: immutable once made.
 #ifndef SPILLWAY_SIM_TERRAIN_H_
 #define SPILLWAY_SIM_TERRAIN_H_
@@ -55,8 +55,8 @@ struct Terrain {
 // Providers: our own (0) and four CDNs; each of these has a tenth of the targets, in all regions.
 inline constexpr uint8_t kProviderCount = 5;
 
-// Regions (8) ─► metros (20 groups) ─► group: a prefix, a place, a part of the audience. Fences give
-// every metro its `candidates` targets, two thirds the nearest and one third spread over all
+// Regions (8) ─► metros (20 groups) ─► group: a prefix, a place, a part of the audience. Fences
+// give every metro its `candidates` targets, two thirds the nearest and one third spread over all
 // distances, so that a full region has a way out.
 // `edit` sees the policy before the frame is made of it: guards, limits, probes, classes.
 Terrain MakeTerrain(

@@ -1,7 +1,6 @@
-// sim/timeline.h -- what an evening looked like, second by second enough to draw it: the one input of
-// every report.
+// sim/timeline.h -- what an evening looked like, enough to draw it: the one input of every report.
 //
-//   Rehearse ──each second──► Timeline::Add ──every `every_s`──► series of targets, services, regions
+//   Rehearse ──each second──► Timeline::Add ──each `every_s`──► series
 //                                     └──when something changes──► events
 //
 // memory: 4 bytes x (targets x 3 + services x 4 + regions x 2 + 5) a sample.

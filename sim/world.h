@@ -84,7 +84,8 @@ class World {
     double started = 0, ended = 0, gave_up = 0;  // sessions; `started` holds the first ones
     double broken = 0;                           // of those that gave up: their target died
     double failed_starts = 0;        // were told a target that is dead, or got no answer
-    double moved = 0;                // sessions that changed target while playing, net of exchanges but for dice
+    // Sessions that changed target while playing; net of exchanges, but for dice.
+    double moved = 0;
     double repointed = 0;            // viewers whose next start a new plan sends elsewhere
     double rtt_ms = 0, cost_ms = 0;  // mean over sessions; rtt with what load adds
     double stalled = 0;              // sessions that get less than they need, now

@@ -1,4 +1,4 @@
-// sim/swarm/drawn_world.h -- a world, a policy and troubles drawn by a seed: what nobody thought of.
+// sim/swarm/drawn_world.h -- a world, a policy and troubles drawn by a seed.
 //
 //   seed ─► config (sizes, audience, players, resolvers, feeds)
 //        ├► policy (guards, limits, classes, ladders, probes, TTLs)

@@ -31,7 +31,7 @@ constexpr int kOverHardFor_s = 3;
 // And clients move by whole cells: a target with few rows may get a part of a cell too much.
 constexpr double kCellsOfForce = 0.05, kCellsOfClaim = 0.02;
 constexpr int kLate_s = 120;
-// A failed target is believed again after 10 minutes, by 5 % of its claim a minute (CONTROLLER.md 2).
+// A failed target is believed again after 10 minutes, by 5 % of its claim a minute.
 constexpr int kProof_s = 1800;
 
 // Someone asks: from every group the terrain knows, in turn.

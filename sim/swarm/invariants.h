@@ -1,5 +1,5 @@
-// sim/swarm/invariants.h -- the judge of a drawn world's evening: what holds at every second, and what
-// at its end.
+// sim/swarm/invariants.h -- the judge of a drawn world's evening: what must hold each second, and
+// what at its end.
 #ifndef SPILLWAY_SIM_SWARM_INVARIANTS_H_
 #define SPILLWAY_SIM_SWARM_INVARIANTS_H_
 
@@ -30,7 +30,7 @@ class Judge {
  private:
   std::string Safety(const World& world, const Plan& plan);
   std::string Savings(const Plan& plan);
-  // Part of the demand that finds no place below the watermarks, by an exact split of what plays now.
+  // Part of the demand that finds no place below the watermarks, if it were all placed anew.
   double RefusedPart(const World& world) const;
 
   // What of one service moved in the last minute.

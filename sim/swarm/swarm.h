@@ -1,17 +1,18 @@
-// sim/swarm/swarm.h -- random worlds, and what must hold in every one of them: safety while things go
+// sim/swarm/swarm.h -- random worlds, and what must hold in every one: safety while things go
 // wrong, liveness once they stop.
 //
-//   DrawWorld(seed) ─► Rehearse ─► each second: safety      ┐
-//                              └─► at the end:  liveness    ├─► Finding, or nothing
-//                                                           ┘
+//   DrawWorld(seed) ─► Rehearse ─► each second: safety   ┐
+//                              └─► at the end: liveness  ├─► Finding, or nothing
+//                                                        ┘
 //
-// safety:   an answer for everybody (CheckPlan: rows sum to one, nobody to a dead, drained or fenced
-//           target while another serves; Decide answers) · no target is planned beyond its hard mark by
-//           our own doing (CheckPromises) · no minute moves more than max_shift_per_minute, but for
-//           what protection says it had to · the world's own books balance.
-// liveness: when faults have been over for the settling time of the world (its sessions, TTLs, and the
-//           time a failed target has to prove itself): nobody is planned around a target that serves,
-//           telemetry is believed, shares stand still, and no target is over full if demand fits.
+// safety:   an answer for everybody (CheckPlan: rows sum to one, nobody to a dead, drained or
+//           fenced target while another serves; Decide answers); no target is planned beyond its
+//           hard mark by our own doing (CheckPromises); no minute moves more than
+//           max_shift_per_minute, but for what protection had to; the world's own books balance.
+// liveness: when faults have been over for the settling time of the world (its sessions, TTLs, and
+//           the time a failed target has to prove itself) nobody is planned around a target that
+//           serves, telemetry is believed, shares stand still, and no target is over full if
+//           demand fits.
 // thread safety: free functions.
 #ifndef SPILLWAY_SIM_SWARM_SWARM_H_
 #define SPILLWAY_SIM_SWARM_SWARM_H_

@@ -52,8 +52,8 @@ class Ledger {
                const Calibration& calibration, absl::Span<const float> shares,
                absl::Span<const float> ttl_s = {});
 
-  // By target: 1 = it serves nobody, from now on. Its sessions break off and begin anew elsewhere; a
-  // model that kept them would call it weak when it comes back without them.
+  // By target: 1 = it serves nobody, from now on. Its sessions break off and begin anew elsewhere;
+  // a model that kept them would call it weak when it comes back without them.
   void SetDown(absl::Span<const uint8_t> down);
 
   // By row: part of the nominal bitrate that its sessions take (1 = no ladder cap), from now on.
