@@ -48,6 +48,8 @@ class Decoder {
 
   // Of the end: kNone = the file is whole.
   RecordError error() const { return error_; }
+  // From the item behind the last one given.
+  size_t bytes_left() const { return bytes_.size() - at_; }
   // Octets from the first that could not be used to the end of the file.
   size_t lost_bytes() const { return error_ == RecordError::kNone ? 0 : bytes_.size() - at_; }
 

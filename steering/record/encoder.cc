@@ -51,8 +51,8 @@ void PutDrain(const std::optional<Drain>& drain, absl::Time now, ByteWriter* to)
 
 bool SameDrain(const std::optional<Drain>& a, const std::optional<Drain>& b) {
   if (a.has_value() != b.has_value()) return false;
-  return !a || (a->who == b->who && a->why == b->why && a->since == b->since &&
-                a->until == b->until);
+  return !a ||
+         (a->who == b->who && a->why == b->why && a->since == b->since && a->until == b->until);
 }
 
 bool SameAge(const AgeMark& a, const AgeMark& b) {
@@ -93,9 +93,8 @@ bool Encoder::Fits(const Frame& frame) {
   size_t bytes = 0;
   for (const PolicyFile& file : frame.policy->files) bytes += file.name.size() + file.text.size();
   return !frame.policy->files.empty() && bytes < kItemSizeMax / 2 &&
-         frame.policy->targets.size() <= kTargetsMax &&
-         frame.candidates->row_count() <= kRowsMax && frame.candidates->slot_count() <= kSlotsMax &&
-         frame.groups->groups().size() <= kGroupsMax;
+         frame.policy->targets.size() <= kTargetsMax && frame.candidates->row_count() <= kRowsMax &&
+         frame.candidates->slot_count() <= kSlotsMax && frame.groups->groups().size() <= kGroupsMax;
 }
 
 void Encoder::BeginFile(const Begin& begin, std::string* out) {

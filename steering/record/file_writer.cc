@@ -55,8 +55,7 @@ uint64_t FileWriter::failures() const {
 bool FileWriter::HasRoom() const {
   MutexLock lock(mu_);
   if (queued_ >= kQueueMax / 2) return false;
-  return !stats_.failing ||
-         absl::Nanoseconds(clock_.MonotonicNanos() - failed_ns_) >= kRetryAfter;
+  return !stats_.failing || absl::Nanoseconds(clock_.MonotonicNanos() - failed_ns_) >= kRetryAfter;
 }
 
 void FileWriter::Begin(std::string name) {

@@ -24,10 +24,9 @@
 #include "base/file.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
+#include "steering/record/format.h"
 
 namespace spillway::record {
-
-inline constexpr absl::string_view kFileSuffix = ".rec";
 
 class FileWriter {
  public:
@@ -94,7 +93,7 @@ class FileWriter {
   CondVar wake_;
   bool stop_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<Piece> queue_ ABSL_GUARDED_BY(mu_);
-  size_t queued_ ABSL_GUARDED_BY(mu_) = 0;  // octets, those being written included
+  size_t queued_ ABSL_GUARDED_BY(mu_) = 0;      // octets, those being written included
   int64_t failed_ns_ ABSL_GUARDED_BY(mu_) = 0;  // monotonic
   Stats stats_ ABSL_GUARDED_BY(mu_);
 };

@@ -40,13 +40,14 @@ namespace spillway::record {
 // A byte above 0x7f and a line break: a transfer that thinks it is text breaks it at once.
 inline constexpr absl::string_view kMagic("\x89SPWREC\n", 8);
 inline constexpr uint32_t kFormatVersion = 1;
+inline constexpr absl::string_view kFileSuffix = ".rec";
 inline constexpr size_t kFileHeadSize = kMagic.size() + 4;
 inline constexpr size_t kItemHeadSize = 9;
 // A plan of kTableSlots (steering/plan/candidate_table.h) and its cells, and twice as much again.
 inline constexpr size_t kItemSizeMax = size_t{256} << 20;
-inline constexpr size_t kTargetsMax = 65'535;   // TargetId
-inline constexpr size_t kRowsMax = 4'000'000;   // all countries' regions times 1,000 services
-inline constexpr size_t kSlotsMax = 1u << 26;   // kRowsMax rows of kRowSlotsMin
+inline constexpr size_t kTargetsMax = 65'535;  // TargetId
+inline constexpr size_t kRowsMax = 4'000'000;  // all countries' regions times 1,000 services
+inline constexpr size_t kSlotsMax = 1u << 26;  // kRowsMax rows of kRowSlotsMin
 inline constexpr size_t kGroupsMax = 1'000'000;
 inline constexpr size_t kPoliciesMax = 100'000;  // in one file, and as many frames
 

@@ -20,8 +20,9 @@ absl::StatusOr<std::unique_ptr<Recorder>> Recorder::Create(Options options, cons
 void Recorder::BeginFile(absl::Time now) {
   if (files_ == 0) {
     run_ = CombineHash(options_.seed, static_cast<uint64_t>(absl::ToUnixNanos(now)));
-    name_ = absl::StrFormat("%s-%08x", absl::FormatTime("%Y%m%dT%H%M%E3SZ", now, absl::UTCTimeZone()),
-                            static_cast<uint32_t>(run_));
+    name_ =
+        absl::StrFormat("%s-%08x", absl::FormatTime("%Y%m%dT%H%M%E3SZ", now, absl::UTCTimeZone()),
+                        static_cast<uint32_t>(run_));
   }
   const Beginning why = gap_ ? Beginning::kGap : files_ == 0 ? Beginning::kStart : Beginning::kFull;
   encoder_.BeginFile({.run = run_,
@@ -41,8 +42,8 @@ void Recorder::BeginFile(absl::Time now) {
 
 void Recorder::Tick(const std::shared_ptr<const Frame>& frame, const ControllerInputs& in,
                     const std::shared_ptr<const Plan>& plan, bool rejected) {
-  const bool fits = Encoder::Fits(*frame) &&
-                    (in.in_force == nullptr || Encoder::Fits(*in.in_force->frame));
+  const bool fits =
+      Encoder::Fits(*frame) && (in.in_force == nullptr || Encoder::Fits(*in.in_force->frame));
   if (!fits && !std::exchange(unfit_, true))
     LogError("not recorded: this policy is not from files, or larger than recordings may hold");
   if (!fits || !writer_->HasRoom()) {

@@ -16,8 +16,8 @@
 namespace spillway::replay {
 
 struct Regrouped {
-  std::vector<Group> groups;           // in order of name, as GroupMap has them
-  std::vector<size_t> of;              // by recorded group: its index in `groups`
+  std::vector<Group> groups;  // in order of name, as GroupMap has them
+  std::vector<size_t> of;     // by recorded group: its index in `groups`
   std::vector<std::string> warnings;
 };
 

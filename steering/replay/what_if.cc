@@ -111,8 +111,7 @@ absl::Status WhatIf::BindTo(std::shared_ptr<const Frame> recorded) {
 void WhatIf::ShareAnswers(const Activity& recorded, absl::Span<const float> arrivals) {
   const CandidateTable& from = *recorded_frame_->candidates;
   const CandidateTable& to = *frame_->candidates;
-  const std::vector<float>* const given[] = {&recorded.dns, &recorded.redirect,
-                                             &recorded.steering};
+  const std::vector<float>* const given[] = {&recorded.dns, &recorded.redirect, &recorded.steering};
   std::vector<float>* const shared[] = {&activity_.dns, &activity_.redirect, &activity_.steering};
   activity_.elapsed = recorded.elapsed;
   arrivals_.clear();
@@ -126,7 +125,8 @@ void WhatIf::ShareAnswers(const Activity& recorded, absl::Span<const float> arri
     if (recorded.dns.empty()) continue;
     for (size_t row = 0; row < from.row_count(); ++row) {
       double count = 0;
-      for (size_t i = 0; i < from.Row(row).size(); ++i) count += (*given[f])[from.RowBegin(row) + i];
+      for (size_t i = 0; i < from.Row(row).size(); ++i)
+        count += (*given[f])[from.RowBegin(row) + i];
       if (count == 0) continue;
       totals_.answers += count;
       if (row_of_[row] == kNoSlot) {
@@ -198,8 +198,7 @@ void WhatIf::MakeFacts(const Facts& recorded) {
 
 absl::Status WhatIf::Tick(const record::RecordedTick& tick, const Replayer& recorded) {
   RETURN_IF_ERROR(BindTo(recorded.frame()));
-  const double seconds =
-      std::clamp(absl::ToDoubleSeconds(tick.facts.now - now_), 0.0, kGapMaxS);
+  const double seconds = std::clamp(absl::ToDoubleSeconds(tick.facts.now - now_), 0.0, kGapMaxS);
   const double since = now_ == absl::InfinitePast() ? 0 : seconds;
   now_ = tick.facts.now;
   since_s_ += since;

@@ -36,8 +36,8 @@ namespace spillway::replay {
 struct TargetEvening {
   double peak = -1;  // -1 = never known
   absl::Time peak_at;
-  double mean = 0;                           // over `known_s`
-  double known_s = 0;                        // seconds of known utilisation
+  double mean = 0;                            // over `known_s`
+  double known_s = 0;                         // seconds of known utilisation
   double over_watermark_s = 0, over_1_s = 0;  // of these
 };
 

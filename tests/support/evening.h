@@ -22,7 +22,8 @@
 namespace spillway {
 
 // `edit` follows the policy, so that two texts differ.
-inline std::string EveningPolicy(const std::string& edit = "", const std::string& watermark = "85%") {
+inline std::string EveningPolicy(const std::string& edit = "",
+                                 const std::string& watermark = "85%") {
   return R"(
 targets:
   fra1: {at: [50.1, 8.7], addresses: [192.0.2.1], capacity: {egress: 1 Gbps, sessions: 200}, tags: [edge]}
@@ -78,8 +79,8 @@ class Evening {
     for (size_t t = 0; t < targets; ++t) {
       Report(&facts_[t]);
       facts.targets.push_back(facts_[t].facts);
-      facts.targets[t].age = facts_[t].facts.feed == FeedState::kNone ? absl::ZeroDuration()
-                                                                      : now_ - facts_[t].at;
+      facts.targets[t].age =
+          facts_[t].facts.feed == FeedState::kNone ? absl::ZeroDuration() : now_ - facts_[t].at;
       facts.targets[t].probe_age = facts_[t].facts.probed == Health::kUnknown
                                        ? absl::InfiniteDuration()
                                        : now_ - facts_[t].probed_at;
@@ -91,9 +92,12 @@ class Evening {
       arrivals_[Draw(arrivals_.size())] = static_cast<float>(Draw(1000)) / 7;
     }
     if (Draw(20) == 0)
-      heavy_ = Draw(3) == 0 ? nullptr
-                            : std::make_shared<const HeavySet>(std::vector<uint64_t>{Draw(9) | 1, 77});
-    ControllerInputs in{.facts = facts, .activity = activity, .heavy = heavy_,
+      heavy_ = Draw(3) == 0
+                   ? nullptr
+                   : std::make_shared<const HeavySet>(std::vector<uint64_t>{Draw(9) | 1, 77});
+    ControllerInputs in{.facts = facts,
+                        .activity = activity,
+                        .heavy = heavy_,
                         .epoch = static_cast<uint32_t>(absl::ToUnixSeconds(now_) / 5),
                         .in_force = in_force_};
     if (!activity.dns.empty() && arrivals_.size() == frame_->candidates->row_count())

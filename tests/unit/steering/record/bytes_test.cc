@@ -32,11 +32,13 @@ TEST(RecordBytes, NumbersOfEverySizeComeBack) {
 TEST(RecordBytes, FloatsComeBackBitForBit) {
   std::string bytes;
   ByteWriter to(&bytes);
-  std::vector<uint64_t> patterns = {std::bit_cast<uint64_t>(-0.0), std::bit_cast<uint64_t>(1.0),
-                                    std::bit_cast<uint64_t>(9007199254740992.0),
-                                    std::bit_cast<uint64_t>(std::numeric_limits<double>::infinity())};
+  std::vector<uint64_t> patterns = {
+      std::bit_cast<uint64_t>(-0.0), std::bit_cast<uint64_t>(1.0),
+      std::bit_cast<uint64_t>(9007199254740992.0),
+      std::bit_cast<uint64_t>(std::numeric_limits<double>::infinity())};
   for (uint64_t i = 0; i < 1000; ++i) patterns.push_back(Mix64(i));
-  for (uint64_t i = 0; i < 1000; ++i) patterns.push_back(std::bit_cast<uint64_t>(static_cast<double>(i * i)));
+  for (uint64_t i = 0; i < 1000; ++i)
+    patterns.push_back(std::bit_cast<uint64_t>(static_cast<double>(i * i)));
   for (const uint64_t p : patterns) {
     to.Double(std::bit_cast<double>(p));
     to.Float(std::bit_cast<float>(static_cast<uint32_t>(p >> 32)));

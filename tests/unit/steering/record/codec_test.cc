@@ -39,9 +39,15 @@ std::string Record(uint64_t seed, int ticks, std::vector<Told>* told) {
   const auto tell = [&](const std::shared_ptr<const Frame>& frame, const ControllerInputs& in,
                         const std::shared_ptr<const Plan>& plan, bool rejected) {
     encoder.Tick(frame, in, plan, rejected, &bytes);
-    told->push_back({frame, in.facts, in.activity,
+    told->push_back({frame,
+                     in.facts,
+                     in.activity,
                      {in.resolver_arrivals.begin(), in.resolver_arrivals.end()},
-                     Members(in.heavy), in.epoch, plan->generation, PlanHash(*plan), rejected});
+                     Members(in.heavy),
+                     in.epoch,
+                     plan->generation,
+                     PlanHash(*plan),
+                     rejected});
   };
   evening.Play(ticks / 2, tell);
   evening.Reload(EveningPolicy("# edited\n"));
@@ -186,10 +192,10 @@ TEST(Recording, HostileLengthsAllocateNothing) {
   std::string counts;
   ByteWriter to(&counts);
   to.Number(uint64_t{1} << 62);
-  const std::string kHostile[] = {
-      Item(ItemKind::kPolicy, counts), Item(ItemKind::kGroups, counts),
-      Item(ItemKind::kFrame, counts), Item(ItemKind::kTick, std::string(2, '\x03') + '\0' + counts),
-      std::string("\xff\xff\xff\xff\x05zzzz", 9)};
+  const std::string kHostile[] = {Item(ItemKind::kPolicy, counts), Item(ItemKind::kGroups, counts),
+                                  Item(ItemKind::kFrame, counts),
+                                  Item(ItemKind::kTick, std::string(2, '\x03') + '\0' + counts),
+                                  std::string("\xff\xff\xff\xff\x05zzzz", 9)};
   for (const std::string& item : kHostile) {
     const std::string bytes = head + item;
     Decoder decoder(bytes);

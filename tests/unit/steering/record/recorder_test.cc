@@ -35,9 +35,8 @@ class RecorderTest : public testing::Test {
 
   static Evening::Tell To(Recorder* recorder) {
     return [recorder](const std::shared_ptr<const Frame>& frame, const ControllerInputs& in,
-                      const std::shared_ptr<const Plan>& plan, bool rejected) {
-      recorder->Tick(frame, in, plan, rejected);
-    };
+                      const std::shared_ptr<const Plan>& plan,
+                      bool rejected) { recorder->Tick(frame, in, plan, rejected); };
   }
 
   struct FileRead {

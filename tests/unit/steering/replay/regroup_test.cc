@@ -24,10 +24,11 @@ std::vector<std::string> Names(const Regrouped& regrouped) {
 
 const NamedGroup kIsp{.name = "isp", .asns = {3320}};
 const NamedGroup kDach{.name = "dach", .countries = {"DE", "AT"}};
-const std::vector<Group> kRecorded = {{.name = "AT+dach", .country = "AT", .labels = {LabelId(1)}},
-                                      {.name = "DE+dach", .country = "DE", .labels = {LabelId(1)}},
-                                      {.name = "DE+dach+isp", .country = "DE", .labels = {LabelId(0), LabelId(1)}},
-                                      {.name = "US-NY", .country = "US"}};
+const std::vector<Group> kRecorded = {
+    {.name = "AT+dach", .country = "AT", .labels = {LabelId(1)}},
+    {.name = "DE+dach", .country = "DE", .labels = {LabelId(1)}},
+    {.name = "DE+dach+isp", .country = "DE", .labels = {LabelId(0), LabelId(1)}},
+    {.name = "US-NY", .country = "US"}};
 const Policy kBefore = WithGroups({kIsp, kDach});
 
 TEST(Regroup, TheSameNamedGroupsLeaveEverythingAsItWas) {
@@ -45,9 +46,10 @@ TEST(Regroup, GroupsThatAreNoLongerToldApartBecomeOne) {
 }
 
 TEST(Regroup, CountriesAreFoundAgainAndNetworksAreNot) {
-  const Regrouped other = Regroup(kRecorded, kBefore,
-                                  WithGroups({{.name = "usa", .countries = {"US"}, .location = GeoPoint{40, -100}},
-                                              {.name = "isp", .asns = {3320, 3209}}}));
+  const Regrouped other =
+      Regroup(kRecorded, kBefore,
+              WithGroups({{.name = "usa", .countries = {"US"}, .location = GeoPoint{40, -100}},
+                          {.name = "isp", .asns = {3320, 3209}}}));
   EXPECT_THAT(Names(other), ElementsAre("AT", "DE", "US-NY+usa"));
   EXPECT_EQ(other.groups[2].location, (GeoPoint{40, -100}));
   EXPECT_THAT(other.of, ElementsAre(0, 1, 1, 2));

@@ -24,12 +24,13 @@ class Files {
                   const std::shared_ptr<const Plan>& plan, bool rejected) {
       if (ticks_ % per_file_ == 0) {
         files.emplace_back();
-        encoder_.BeginFile({.run = 9,
-                            .file = files.size() - 1,
-                            .why = ticks_ == 0 ? record::Beginning::kStart : record::Beginning::kFull,
-                            .first_tick = ticks_,
-                            .at = in.facts.now},
-                           &files.back());
+        encoder_.BeginFile(
+            {.run = 9,
+             .file = files.size() - 1,
+             .why = ticks_ == 0 ? record::Beginning::kStart : record::Beginning::kFull,
+             .first_tick = ticks_,
+             .at = in.facts.now},
+            &files.back());
       }
       encoder_.Tick(frame, in, plan, rejected, &files.back());
       ++ticks_;
@@ -124,9 +125,12 @@ TEST(Replay, AChangedInputIsNoticed) {
       facts.targets[0].age = absl::ZeroDuration();
       facts.targets[0].load.Set(Resource::kEgress, 100.000001);
     }
-    ControllerInputs told{.facts = facts, .activity = in.activity,
-                          .resolver_arrivals = in.resolver_arrivals, .heavy = in.heavy,
-                          .epoch = in.epoch, .in_force = in.in_force};
+    ControllerInputs told{.facts = facts,
+                          .activity = in.activity,
+                          .resolver_arrivals = in.resolver_arrivals,
+                          .heavy = in.heavy,
+                          .epoch = in.epoch,
+                          .in_force = in.in_force};
     out.tell()(frame, told, plan, rejected);
   });
   Replayer replayer;
@@ -168,7 +172,8 @@ std::vector<std::string> Crowd(const std::string& policy) {
     Activity activity{.elapsed = second == 0 ? absl::ZeroDuration() : absl::Seconds(1)};
     activity.dns.assign(frame->candidates->slot_count(), 0);
     activity.redirect = activity.steering = activity.dns;
-    const size_t row = frame->candidates->RowIndex(ServiceId(0), *frame->groups->FindGroup("??+germany"));
+    const size_t row =
+        frame->candidates->RowIndex(ServiceId(0), *frame->groups->FindGroup("??+germany"));
     absl::Span<const Slot> slots = frame->candidates->Row(row);
     for (size_t i = 0; plan != nullptr && i < slots.size(); ++i) {
       const size_t s = frame->candidates->RowBegin(row) + i;
@@ -210,8 +215,10 @@ const TargetEvening& Of(const std::vector<WhatIfReport::Pair<TargetEvening>>& ta
 TEST(WhatIf, TheRecordedPolicyGivesBackTheRecordedEvening) {
   const WhatIfReport report = Under(EveningPolicy(), Crowd(EveningPolicy()));
   for (const char* target : {"fra1", "ams1", "nyc1"}) {
-    EXPECT_NEAR(Of(report.targets, target, true).peak, Of(report.targets, target, false).peak, 0.01);
-    EXPECT_NEAR(Of(report.targets, target, true).mean, Of(report.targets, target, false).mean, 0.01);
+    EXPECT_NEAR(Of(report.targets, target, true).peak, Of(report.targets, target, false).peak,
+                0.01);
+    EXPECT_NEAR(Of(report.targets, target, true).mean, Of(report.targets, target, false).mean,
+                0.01);
   }
   EXPECT_GT(Of(report.targets, "fra1", false).peak, 0.3);
   EXPECT_EQ(report.homeless, 0);
