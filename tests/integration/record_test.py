@@ -16,7 +16,7 @@ class Record(unittest.TestCase):
 
     def start(self):
         daemon = Daemon(FIVE, flags=[f"--record={self.recording}", "--record_max=16"])
-        self.addCleanup(lambda: daemon.process.poll() is None and daemon.stop())
+        self.addCleanup(daemon.stop)
         return daemon
 
     def evening(self, daemon):
@@ -101,7 +101,6 @@ class Record(unittest.TestCase):
         daemon = self.start()
         self.evening(daemon)
         daemon.stop()
-        daemon.folder = tempfile.TemporaryDirectory()  # stop() cleaned it up
         file = next(self.recording.glob("*.rec"))
         whole = file.read_bytes()
         bad = bytearray(whole)
