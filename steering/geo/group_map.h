@@ -53,8 +53,8 @@ class GroupMap {
   static absl::StatusOr<std::shared_ptr<const GroupMap>> Build(
       const GeoSources& sources, const std::vector<NamedGroup>& named);
 
-  // Of groups that were told apart elsewhere: they keep the order given, and every address is in the
-  // first of them. For planning without clients: of all that has a group map, only answers look
+  // Of groups that were told apart elsewhere: they keep the order given, and every address is in
+  // the first of them. For planning without clients: of all that has a group map, only answers look
   // addresses up. Requires at least one group, and names that differ.
   static std::shared_ptr<const GroupMap> OfGroups(std::vector<Group> groups);
 

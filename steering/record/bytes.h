@@ -1,4 +1,4 @@
-// steering/record/bytes.h -- values as octets and back, to the last bit: the alphabet of recordings.
+// steering/record/bytes.h -- values as octets and back, to the last bit.
 //
 //   number    LEB128, low bits first; signed ones zigzag
 //   float     whole and below 2^24: 2n      else 1 and its 4 octets      (double: 2^53, 8 octets)

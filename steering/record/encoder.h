@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "steering/plan/plan.h"
 #include "steering/planner/controller.h"
 #include "steering/record/bytes.h"

@@ -1,6 +1,6 @@
 // steering/record/file_writer.h -- recordings to disk, from a thread of its own.
 //
-//   planning thread ──Push──► [ queue, bounded ] ──thread──► START-RUN-NUMBER.rec ... oldest dropped
+//   planning thread ──Push──► [ queue, bounded ] ──thread──► START-RUN-NUMBER.rec, oldest dropped
 //          ▲ HasRoom: false while the queue is half full, or for a while after a failed write
 //
 // why: a disk may hang for seconds; a plan must not be late for it. What finds no room is not

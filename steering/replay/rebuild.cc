@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "policies/loader.h"
+#include "steering/geo/group_map.h"
 
 namespace spillway::replay {
 namespace {

@@ -180,7 +180,7 @@ void WhatIf::MakeFacts(const Facts& recorded) {
     facts.capacity = policy_->targets[t].capacity;
     if (target_of_[t] == kNoSlot) continue;
     facts = recorded.targets[target_of_[t]];
-    // What a feed said of its capacity stays; what the recorded policy said is the new one's to say.
+    // What a feed said of its capacity stays; what a policy said is the new one's to say.
     const ResourceVector& said = recorded_frame_->policy->targets[target_of_[t]].capacity;
     for (const Resource r : kResources) {
       if (facts.capacity.has(r) && !(said.has(r) && said[r] == facts.capacity[r])) continue;
