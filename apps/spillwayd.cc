@@ -56,6 +56,12 @@ ABSL_FLAG(uint32_t, dns_rate, 0,
           "UDP answers of one class (answer, no data, no such name, referral, refusal) per second, "
           "worker and client prefix (/24, /56); beyond it every second reply is cut short, the "
           "others are not sent. TCP and clients with a cookie are not limited. 0: no limit.");
+ABSL_FLAG(std::string, record, "",
+          "Directory to record every plan's inputs in, for `spillway rehearse --recording`; made "
+          "when there is none. Empty: not recorded.");
+ABSL_FLAG(uint32_t, record_max, 1024,
+          "MiB of recordings to keep in that directory, those of earlier runs included; the oldest "
+          "files are dropped.");
 ABSL_FLAG(std::string, ready_file, "",
           "Written once the first plan answers: pid and listeners as JSON.");
 
@@ -140,6 +146,10 @@ absl::StatusOr<ServerSettings> SettingsFromFlags() {
     ASSIGN_OR_RETURN(s.feed_tokens, ParseFeedTokens(*text, path));
   }
   s.feed_files = absl::GetFlag(FLAGS_feed_file);
+  s.record_directory = absl::GetFlag(FLAGS_record);
+  s.record_bytes_max = uint64_t{absl::GetFlag(FLAGS_record_max)} << 20;
+  if (s.record_bytes_max == 0)
+    return absl::InvalidArgumentError("--record_max: want at least 1 (MiB), got 0");
   return s;
 }
 

@@ -8,11 +8,14 @@
 #include "apps/cli/check.h"
 #include "apps/cli/explain_view.h"
 #include "apps/cli/help.h"
+#include "apps/cli/replay.h"
+#include "apps/cli/replay_view.h"
 #include "apps/cli/status_view.h"
 #include "apps/token_file.h"
 #include "apps/version.h"
 #include "base/json_writer.h"
 #include "base/status.h"
+#include "policies/loader.h"
 
 namespace spillway::cli {
 namespace {
@@ -49,6 +52,8 @@ class Session {
       case Verb::kReload:
         return Ask("POST", "/v1/reload", "{}",
                    [this](Answer& answer) { return ReloadedText(answer, paint_); });
+      case Verb::kRehearse:
+        return Replay();
     }
     return ExitCode::kUsage;
   }
@@ -89,6 +94,18 @@ class Session {
       }
     }
     return result.ok() ? ExitCode::kDone : ExitCode::kPolicyErrors;
+  }
+
+  ExitCode Replay() {
+    const ReplayResult result = ReplayRecording({.recording = *line_.Get(Flag::kRecording),
+                                                 .policy = line_.Get(Flag::kPolicy).value_or("")});
+    if (!result.policy_errors.empty()) {
+      output_->err = FormatDiagnostics(result.policy_errors);
+      return ExitCode::kPolicyErrors;
+    }
+    if (!result.error.empty()) return Fail(ExitCode::kUsage, result.error);
+    output_->out = line_.Has(Flag::kJson) ? ReplayJson(result) : ReplayText(result, paint_);
+    return result.identical() ? ExitCode::kDone : ExitCode::kDiffers;
   }
 
   ExitCode Explain() {

@@ -25,6 +25,10 @@ constexpr absl::string_view kDrainExamples[] = {
 };
 constexpr absl::string_view kUndrainExamples[] = {"spillway undrain fra1 --why 'fibre repaired'"};
 constexpr absl::string_view kReloadExamples[] = {"spillway reload"};
+constexpr absl::string_view kRehearseExamples[] = {
+    "spillway rehearse --recording /var/lib/spillway/record",
+    "spillway rehearse --recording evening/ --policy next/ --json",
+};
 constexpr absl::string_view kVersionExamples[] = {"spillway version --json"};
 constexpr absl::string_view kHelpExamples[] = {"spillway help drain", "spillway help exit-codes"};
 
@@ -63,6 +67,14 @@ constexpr CommandSpec kCommands[] = {
      "prints every error and warning as file:line:column. Warnings leave the exit code at 0. "
      "Names no zone holds are pointed out.",
      kCheckExamples},
+    {Verb::kRehearse, "rehearse", "", false, "play a recorded evening again; needs no server",
+     "Gives the planner again what `spillwayd --record` wrote down and compares every plan with "
+     "the one that answered: from the start of a server all must be identical, bit for bit, and "
+     "the exit code is 6 when one is not.\n\n"
+     "With --policy the same audience is then told what that policy would have told it, and the "
+     "utilisation of every target under both is shown. Viewers are taken to come and to stay as "
+     "they did: nobody gives up, or comes back because it got better.",
+     kRehearseExamples},
     {Verb::kVersion, "version", "", false, "the version of this program", "", kVersionExamples},
     {Verb::kHelp, "help", "TOPIC", false, "this text, or all about one command",
      "Topics beside the commands: exit-codes, environment, verdicts.", kHelpExamples},
@@ -124,6 +136,17 @@ constexpr FlagSpec kFlags[] = {
      .name = "force",
      .verbs = Set(Verb::kDrain),
      .doc = "even when too much capacity is out already"},
+    {.flag = Flag::kRecording,
+     .name = "recording",
+     .value = "DIR",
+     .verbs = Set(Verb::kRehearse),
+     .required = Set(Verb::kRehearse),
+     .doc = "directory of *.rec files, or one of them"},
+    {.flag = Flag::kPolicy,
+     .name = "policy",
+     .value = "DIR",
+     .verbs = Set(Verb::kRehearse),
+     .doc = "another policy, to be compared with the recorded one"},
     {.flag = Flag::kAdmin,
      .name = "admin",
      .value = "URL",
@@ -146,11 +169,12 @@ static_assert(std::size(kFlags) == kFlagCount);
 
 constexpr ExitCodeSpec kExitCodes[] = {
     {ExitCode::kDone, "done; warnings do not count"},
-    {ExitCode::kPolicyErrors, "the policy has errors (check, and reload at the server)"},
-    {ExitCode::kUsage, "wrong usage: command, flags, or a token file that cannot be read"},
+    {ExitCode::kPolicyErrors, "the policy has errors (check, rehearse, and reload at the server)"},
+    {ExitCode::kUsage, "wrong usage: command, flags, or a file of theirs that cannot be read"},
     {ExitCode::kNotReached, "no usable answer from the server within 5 s"},
     {ExitCode::kRefused, "the server refused; its reason is on standard error"},
     {ExitCode::kOutput, "standard output could not be written"},
+    {ExitCode::kDiffers, "a replayed plan is not the one that was recorded"},
 };
 
 }  // namespace

@@ -16,7 +16,17 @@
 
 namespace spillway::cli {
 
-enum class Verb : uint8_t { kCheck, kExplain, kStatus, kDrain, kUndrain, kReload, kVersion, kHelp };
+enum class Verb : uint8_t {
+  kCheck,
+  kExplain,
+  kStatus,
+  kDrain,
+  kUndrain,
+  kReload,
+  kRehearse,
+  kVersion,
+  kHelp
+};
 
 // Sets of verbs, for the rows of flags.
 using VerbSet = uint32_t;
@@ -43,11 +53,13 @@ enum class Flag : uint8_t {
   kWho,
   kFor,
   kForce,
+  kRecording,
+  kPolicy,
   kAdmin,
   kTokenFile,
   kJson,
 };
-inline constexpr size_t kFlagCount = 12;
+inline constexpr size_t kFlagCount = 14;
 
 struct FlagSpec {
   Flag flag;
@@ -68,6 +80,7 @@ enum class ExitCode : int {
   kNotReached = 3,
   kRefused = 4,
   kOutput = 5,
+  kDiffers = 6,
 };
 struct ExitCodeSpec {
   ExitCode code;

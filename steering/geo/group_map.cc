@@ -5,7 +5,10 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/numeric/int128.h"
+#include "base/check.h"
 #include "steering/geo/group_map_builder.h"
+#include "steering/geo/runs.h"
 
 namespace spillway {
 namespace {
@@ -35,6 +38,13 @@ GroupMap::GroupMap(geo::RangeTable4 table4, geo::RangeTable6 table6, std::vector
 absl::StatusOr<std::shared_ptr<const GroupMap>> GroupMap::Build(
     const GeoSources& sources, const std::vector<NamedGroup>& named) {
   return GroupMapBuilder(sources, named).Build();
+}
+
+std::shared_ptr<const GroupMap> GroupMap::OfGroups(std::vector<Group> groups) {
+  CHECK(!groups.empty());
+  const geo::RangeTable4 table4(geo::Runs<uint32_t>{{0, 0}});
+  const geo::RangeTable6 table6(geo::Runs<absl::uint128>{{0, 0}});
+  return std::shared_ptr<const GroupMap>(new GroupMap(table4, table6, std::move(groups), {}));
 }
 
 GroupMatch GroupMap::Locate(const IpAddress& client) const noexcept {

@@ -60,6 +60,11 @@ class GroupMap {
   static absl::StatusOr<std::shared_ptr<const GroupMap>> Build(
       const GeoSources& sources, const std::vector<NamedGroup>& named);
 
+  // Of groups that were told apart elsewhere: they keep the order given, and every address is in
+  // the first of them. For planning without clients: of all that has a group map, only answers look
+  // addresses up. Requires at least one group, and names that differ.
+  static std::shared_ptr<const GroupMap> OfGroups(std::vector<Group> groups);
+
   // Never fails: every address is in exactly one group. Every address inside the prefix of
   // `bits` around `client` gives the same group, and that prefix is the shortest such.
   GroupMatch Locate(const IpAddress& client) const noexcept;
