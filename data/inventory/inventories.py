@@ -3,7 +3,7 @@
 audience x mbps is the demand everything is sized for; `clusters` are cities with our own clusters at
 exchanges (and how many), `caches` networks with caches of ours inside (network/city), `short` the
 part of a city's own peak that its clusters and caches have, `cdns` name, price and parts by region.
-`factor` is reachable capacity over demand, on every continent.
+`factor` is reachable capacity over nominal demand, on every continent.
 """
 
 WORLD = {
@@ -97,13 +97,14 @@ INVENTORIES = {
     },
     "india": {
         "title": "A subcontinent's network for a cricket final",
-        "places": "india.csv", "audience": 25e6, "mbps": 5, "factor": 1.3, "cluster_part": 0.85,
+        "places": "india.csv", "audience": 25e6, "mbps": 1.25, "factor": 1.3, "cluster_part": 0.85,
         "continents": {"india": "IN"},
         "clusters": {"BOM": 2, "DEL": 2, "BLR": 1, "HYD": 1, "MAA": 1, "CCU": 1},
         "caches": ["north-line/BOM", "north-line/DEL", "north-line/CCU", "north-line/BLR"],
         "short": {},
         "cdns": [("cdn-a", 1.0, {"BOM": 3, "DEL": 2}), ("cdn-b", 1.2, {"MAA": 2})],
-        "services": {"final": service(**{"class": "premium-live", "session": "25m"})},
+        "services": {"final": service(**{"class": "premium-live", "session": "25m",
+                                         "bitrate": "1250 kbps"})},
         "events": {"final": "{start: 2025-03-09T12:00Z, ramp: 25m, expected_peak: {world: 25M}}"},
     },
     "regional": {

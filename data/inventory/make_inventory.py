@@ -34,7 +34,7 @@ def read_places(name):
     with open(PLACES / name, encoding="utf-8", newline="") as file:
         lines = list(csv.DictReader(line for line in file if not line.startswith("#")))
     for line in lines:
-        line["weight"], line["bitrate"] = float(line["weight"]), float(line["bitrate"])
+        line["weight"] = float(line["weight"])
     total = sum(line["weight"] for line in lines)
     for line in lines:
         line["part"] = line["weight"] / total
@@ -54,7 +54,8 @@ class Inventory:
         self.lines = read_places(spec["places"])
         self.metros = {}
         for line in self.lines:
-            line["gbps"] = line["part"] * spec["audience"] * spec["mbps"] * line["bitrate"] / 1000
+            # By the nominal bitrate, as the controller reserves: what screens take is less.
+            line["gbps"] = line["part"] * spec["audience"] * spec["mbps"] / 1000
             line["continent"] = self.continent(line["country"])
             self.metros.setdefault(line["region"], line)
         self.demand = {}  # Gbps, by continent

@@ -145,13 +145,16 @@ def world(us, others):
     table.hidden(us, HIDDEN_US, "veil-dns")
     for metro in others:
         count = 3 if metro["weight"] > 500 else 2 if metro["weight"] > 120 else 1
+        if metro["country"] in ("DE", "IN"):  # stand alone as tables of their own
+            count = 3
         table.city(metro, WORLD_ISPS[:count], metro["weight"], metro["bitrate"])
     table.hidden(others, HIDDEN_WORLD, "veil-dns")
     return table.lines
 
 
 def one_country(lines, country):
-    return [line for line in lines if line[1] == country]
+    """Its lines; a service for one country has the bitrate that is usual there as its nominal."""
+    return [line[:8] + [1.0] + line[9:] for line in lines if line[1] == country]
 
 
 def with_resolver(lines):
