@@ -1,5 +1,5 @@
-// policies/reference.h -- docs/POLICY.md, written by the schema itself; and pages of other languages
-// that are written down as schemas.
+// policies/reference.h -- docs/POLICY.md, written by the schema itself; and pages of other
+// languages that are written down as schemas.
 #ifndef SPILLWAY_POLICIES_REFERENCE_H_
 #define SPILLWAY_POLICIES_REFERENCE_H_
 

@@ -1,5 +1,5 @@
-// sim/scenario/scenario_objects.h -- the maps of the scenario language that are about habits, for the
-// source that puts the language together (scenario_schema.cc).
+// sim/scenario/scenario_objects.h -- the maps of the scenario language that are about habits, for
+// the source that puts the language together (scenario_schema.cc).
 #ifndef SPILLWAY_SIM_SCENARIO_SCENARIO_OBJECTS_H_
 #define SPILLWAY_SIM_SCENARIO_SCENARIO_OBJECTS_H_
 

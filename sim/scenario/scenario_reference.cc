@@ -41,8 +41,8 @@ Then, in this order:
    average, so that a flat curve still means arrivals. A falling curve means people who leave early.
 2. **Where it lives.** `share` gives countries their part; inside a country, and for the rest of the
    world, weights of the table decide.
-3. **The policy's events** are what was expected. They are absolute: `start` of the scenario must fit
-   `start` of the event, or there is no forecast to be right or wrong.
+3. **The policy's events** are what was expected. They are absolute: `start` of the scenario must
+   fit `start` of the event, or there is no forecast to be right or wrong.
 4. **What goes wrong**, one line each. A fault says what happens, never what is known of it: reports
    stay healthy unless the fault is about reports or `told` is on.
 5. **Does it fit?** With `fits: on` (the default) demand must fit what is left after every fault,
@@ -50,8 +50,8 @@ Then, in this order:
 
 Seconds before `scored_from` do not count, since the opening was placed by nobody.
 
-What a scenario cannot say yet: viewers by language or device, targets that are limited by anything but
-egress, links that only some clients cross, latency of the network changing by itself.
+What a scenario cannot say yet: viewers by language or device, targets that are limited by anything
+but egress, links that only some clients cross, latency of the network changing by itself.
 
 ## Places
 
@@ -68,8 +68,8 @@ comment line, quotes are not read. Empty fields mean what stands in brackets.
 | `network` | Name of the network, for people. |
 | `weight` | Viewers, relative to all lines (1). |
 | `bitrate` | Of the service's nominal bitrate, what its screens and lines take on average (1). |
-| `viewers_per_cache` | Viewers behind one resolver cache, or `one`: all of the line (the scenario's). |
-| `detour` | Milliseconds that clients are further from everything than the resolver that asks (0). |
+| `viewers_per_cache` | Viewers behind one resolver cache, or `one`: all (the scenario's). |
+| `detour` | Milliseconds that clients are further from all targets than who asks for them (0). |
 | `prefix` | Their addresses, IPv4 (a /20 of 240.0.0.0/4, which is nobody's). |
 
 Lines that no policy tells apart are one group: sizes add up, caches add up, bitrate and detour are

@@ -1,5 +1,5 @@
-// sim/scenario/scenario_schema.h -- the scenario language as one table: it reads files, fills in what
-// is absent, and writes docs/SCENARIOS.md's reference.
+// sim/scenario/scenario_schema.h -- the scenario language as one table: it reads files, fills in
+// what is absent, and writes docs/SCENARIOS.md's reference.
 #ifndef SPILLWAY_SIM_SCENARIO_SCENARIO_SCHEMA_H_
 #define SPILLWAY_SIM_SCENARIO_SCENARIO_SCHEMA_H_
 
