@@ -74,9 +74,10 @@ bool ApplyToAll(const Fault& fault, World* world) {
       condition.bus_cut = true;
       return true;
     case Fault::Kind::kRestart: {
-      const double turn = (world->now_s() - fault.from_s) / fault.period_s;
-      if (turn == std::floor(turn) && turn < 32)
-        condition.node_restarts |= 1u << static_cast<unsigned>(turn);
+      // Whose turn fell into this second, whatever fractions of one the times have.
+      const double turn = std::floor((world->now_s() - fault.from_s) / fault.period_s);
+      const double before = std::floor((world->now_s() - 1 - fault.from_s) / fault.period_s);
+      if (turn > before && turn < 32) condition.node_restarts |= 1u << static_cast<unsigned>(turn);
       return true;
     }
     default:

@@ -59,7 +59,8 @@ class Fleet : public Steering {
     Activity activity{.elapsed = seen.activity.elapsed};
     Add(seen.activity, own, &activity);
     const absl::Time heard_until = seen.world.now() - absl::Seconds(habits_.sharing_s);
-    while (!cut && node->heard < ticks_) {
+    if (cut) node->heard = ticks_;
+    while (node->heard < ticks_) {
       const Moment& moment = history_[node->heard - forgotten_];
       if (moment.at > heard_until) break;
       Add(moment.activity, 1 - own, &activity);

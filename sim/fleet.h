@@ -1,11 +1,14 @@
-// sim/fleet.h -- several nodes, each steering by itself and answering a part of the clients.
+// sim/fleet.h -- several nodes, each with a steering of its own, answering equal parts of all
+// clients.
 //
 //   answers of all ─┬─ a part ─────────────► node 1 ─► plan ┐
 //                   └─ the rest, late ─────►  ...           ├─► shares that clients meet: the mean
 //                      (not while cut off)   node n ─► plan ┘
 //
-// What others answered travels as totals: what was missed while the bus was cut arrives when it is
-// whole again. A node that restarts begins without memory. Feeds reach every node.
+// What others answered is told once, as it happens (DESIGN 9): what was missed while the bus was
+// cut never comes. Reports have corrected for it by then; told late and at once, a quarter of an
+// hour of answers would look like a crowd. A node that restarts begins without memory. Feeds reach
+// every node.
 #ifndef SPILLWAY_SIM_FLEET_H_
 #define SPILLWAY_SIM_FLEET_H_
 

@@ -49,8 +49,12 @@ void Score::AddTargets(const World& world) {
   double worst = 0, above_watermark = 0;
   for (size_t t = 0; t < watermark_.size(); ++t) {
     const double u = world.Crowding(t);
+    carried_ += world.load_mbps()[t];
+    sums_.price += world.load_mbps()[t] * policy_.targets[t].cost;
     if (u > 1) sums_.over_100 += world.sessions()[t];
     if (u > 0.95) sums_.over_95 += world.sessions()[t];
+    // A target that is dead has no utilisation: who was there has stalled, and is counted so.
+    if (world.condition().dead[t]) continue;
     // Nobody suffers at a target that nobody is sent to.
     if (u > sums_.peak && world.sessions()[t] >= 1) {
       sums_.peak = u;
@@ -59,8 +63,6 @@ void Score::AddTargets(const World& world) {
     }
     worst = std::max(worst, u);
     above_watermark = std::max(above_watermark, u - watermark_[t]);
-    carried_ += world.load_mbps()[t];
-    sums_.price += world.load_mbps()[t] * policy_.targets[t].cost;
   }
   const double since = world.now_s() - fault_at_s_;
   if (since >= kLaterS) sums_.peak_later = std::max(sums_.peak_later, worst);

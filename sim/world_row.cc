@@ -109,7 +109,7 @@ void World::StepSlots(const Starts& starts, const Answers& answers, double mbps,
                       RowSums* sums) {
   const Players& players = config_.players;
   const double stays = pulses_[row->clients->curve].stay;
-  const double follow = players.steered / (1 - players.dns_only);
+  const double follow = players.steered / std::max(1e-9, 1 - players.dns_only);
   const double dns_steered = follow * (1 - players.dns_only / std::max(1e-9, 1 - players.redirect));
   // Of the steered, this second. Dice or not, the shares go the same way; dice move more players.
   const bool silent = condition_.fronts_down || told_ == Playing::kStay;

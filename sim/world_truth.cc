@@ -19,7 +19,7 @@ void World::Commit(absl::Duration horizon, Ledger::Commitment* out) const {
     begun_of.push_back(std::max(0.0, then - now * stay) * condition_.starts_factor);
     rate_of.push_back(begun_of.back() / std::max(1e-9, (1 - stay) / mu));
   }
-  const double follow = players.steered / (1 - players.dns_only);
+  const double follow = players.steered / std::max(1e-9, 1 - players.dns_only);
   const double dns_steered = follow * (1 - players.dns_only / std::max(1e-9, 1 - players.redirect));
 
   out->pinned_mbps = background_;

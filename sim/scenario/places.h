@@ -6,9 +6,9 @@
 // One line is the clients of one network (an ISP, a public resolver's users) in one place. What a
 // policy tells apart (country, region, AS number, prefix) is what the controller sees of it, as it
 // would from City and ASN databases; two lines that no policy tells apart are one group.
-// units: weight: viewers of the country, relative; bitrate: of the service's nominal; detour: ms that
-// the clients are further from everything than the resolver that asks for them.
-// limits: kPlacesMax lines; every error at once, as file:line.
+// units: weight: viewers of the country, relative; bitrate: of the service's nominal; detour: ms
+// that the clients are further from everything than the resolver that asks for them.
+// limits: kPlacesMax lines; fields have no quotes; every error at once, as file:line:column.
 #ifndef SPILLWAY_SIM_SCENARIO_PLACES_H_
 #define SPILLWAY_SIM_SCENARIO_PLACES_H_
 

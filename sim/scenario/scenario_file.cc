@@ -1,6 +1,5 @@
 #include "sim/scenario/scenario_file.h"
 
-#include <algorithm>
 #include <optional>
 #include <variant>
 
@@ -51,6 +50,10 @@ StreamSpec ReadStream(const Node::Member& member, Diagnostics* diagnostics) {
                                       .scale_s = Seconds(burst, "over") / kBurstScales,
                                       .viewers = burst.Get<double>("viewers")});
   }
+  if (stream.audience.points.empty() && reader.Find("curve") != nullptr)
+    diagnostics->Error(reader.PlaceOf("curve"),
+                       {.what = absl::StrCat("streams.", stream.service, ".curve: nobody comes"),
+                        .want = "one point at least"});
   double sum = 0;
   for (const Node::Member* share : reader.Members("share")) {
     stream.share.emplace_back(share->key.text, std::get<double>(share->value.value));
@@ -82,47 +85,6 @@ void ReadPlayers(const MapReader& reader, const MapReader& root, Diagnostics* di
         {.what = "players: dns_only with redirect, or with steered, is more than all"});
 }
 
-std::optional<Fault::Kind> FindKind(absl::string_view name) {
-  for (int k = 0; k <= static_cast<int>(Fault::Kind::kRestart); ++k) {
-    const auto kind = static_cast<Fault::Kind>(k);
-    if (FaultName(kind) == name) return kind;
-  }
-  return std::nullopt;
-}
-
-void AddNames(const MapReader& reader, absl::string_view key, std::vector<NamedWhere::Name>* out) {
-  for (const Node* item : reader.Items(key)) out->push_back({item->text, item->place});
-}
-
-void ReadFault(const Node& item, ScenarioFile* out, Diagnostics* diagnostics) {
-  const MapReader reader(&item, Object("faults"));
-  Fault fault;
-  const std::string name = reader.GetOr<std::string>("kind", "");
-  const std::optional<Fault::Kind> kind = FindKind(name);
-  if (!kind && reader.Find("kind") != nullptr)
-    diagnostics->Error(reader.PlaceOf("kind"),
-                       {.what = "no such fault",
-                        .want = "loss, dead, link-loss, freeze, low, stuck, flap, probe-fail, "
-                                "drain, surge, outage, bus-cut or restart",
-                        .got = policies::Quoted(name)});
-  fault.kind = kind.value_or(Fault::Kind::kLoss);
-  fault.from_s = absl::ToDoubleSeconds(reader.GetOr("at", absl::ZeroDuration()));
-  if (reader.Find("for") != nullptr) fault.until_s = fault.from_s + Seconds(reader, "for");
-  fault.amount = reader.Get<double>(fault.kind == Fault::Kind::kSurge ? "factor" : "amount");
-  fault.period_s = Seconds(reader, "period");
-  fault.told = IsOn(reader, "told");
-  NamedWhere where;
-  if (reader.Find("targets") != nullptr) {
-    AddNames(reader.Object("targets"), "tags", &where.tags);
-    AddNames(reader.Object("targets"), "targets", &where.targets);
-  }
-  AddNames(reader, "links", &where.links);
-  if (fault.kind == Fault::Kind::kLinkLoss && where.links.empty())
-    diagnostics->Error(item.place, {.what = "link-loss names no link", .want = "links: [NAME]"});
-  out->scenario.faults.push_back(fault);
-  out->wheres.push_back(std::move(where));
-}
-
 void ReadWorld(const MapReader& root, WorldConfig* world, Diagnostics* diagnostics) {
   world->seed = static_cast<uint64_t>(root.Get<int64_t>("seed"));
   world->start = root.Get<absl::Time>("start");
@@ -136,6 +98,9 @@ void ReadWorld(const MapReader& root, WorldConfig* world, Diagnostics* diagnosti
   world->resolvers.stretch_s = Seconds(resolvers, "stretch_to");
   world->resolvers.straggle = resolvers.Get<double>("straggle");
   world->resolvers.straggle_s = Seconds(resolvers, "straggle_to");
+  if (world->resolvers.stretch + world->resolvers.straggle > 1)
+    diagnostics->Error(root.PlaceOf("resolvers"),
+                       {.what = "resolvers: stretch and straggle are more than all"});
   const MapReader caches = root.Object("caches");
   world->caches = {caches.Get<double>("cold_loss"), Seconds(caches, "warm_in"),
                    Seconds(caches, "cool_in")};
@@ -148,8 +113,24 @@ void ReadWorld(const MapReader& root, WorldConfig* world, Diagnostics* diagnosti
                   .loss = feeds.Get<double>("loss")};
   for (const Node* item : root.Items("scenes")) {
     const MapReader scene(item, Object("scenes"));
-    world->scenes.push_back({Seconds(scene, "at"), scene.Get<double>("factor")});
+    const double at = Seconds(scene, "at");
+    if (!world->scenes.empty() && at <= world->scenes.back().at_s)
+      diagnostics->Error(item->place, {.what = "scenes must follow in time"});
+    world->scenes.push_back({at, scene.Get<double>("factor")});
   }
+}
+
+void ReadLength(const MapReader& root, ScenarioFile* out, Diagnostics* diagnostics) {
+  const MapReader nodes = root.Object("nodes");
+  Scenario& scenario = out->scenario;
+  scenario.nodes = {static_cast<int>(nodes.Get<int64_t>("count")), Seconds(nodes, "sharing")};
+  scenario.seconds = static_cast<int>(absl::ToInt64Seconds(root.GetOr("length", absl::Hours(24))));
+  scenario.scored_from_s = Seconds(root, "scored_from");
+  if (scenario.scored_from_s >= scenario.seconds)
+    diagnostics->Error(root.PlaceOf(root.Has("scored_from") ? "scored_from" : "length"),
+                       {.what = "scored_from: nothing is left to score",
+                        .want = absl::StrCat("less than the length, ", scenario.seconds, "s"),
+                        .got = absl::StrCat(scenario.scored_from_s, "s")});
 }
 
 }  // namespace
@@ -163,20 +144,18 @@ ScenarioFile ReadScenario(absl::string_view text, Diagnostics* diagnostics) {
   const MapReader root(&*tree, ScenarioSchema());
   out.title = root.GetOr<std::string>("title", "");
   out.policy = root.GetOr<std::string>("policy", "");
+  out.policy_place = root.PlaceOf("policy");
   out.places = root.GetOr<std::string>("places", "");
+  out.places_place = root.PlaceOf("places");
   out.fits = IsOn(root, "fits");
   ReadWorld(root, &out.scenario.world, diagnostics);
   for (const Node::Member* member : root.Members("streams"))
     out.streams.push_back(ReadStream(*member, diagnostics));
-  for (const Node* item : root.Items("faults")) ReadFault(*item, &out, diagnostics);
-  const MapReader nodes = root.Object("nodes");
-  Scenario& scenario = out.scenario;
-  scenario.nodes = {static_cast<int>(nodes.Get<int64_t>("count")), Seconds(nodes, "sharing")};
-  scenario.seconds = static_cast<int>(absl::ToInt64Seconds(root.GetOr("length", absl::Minutes(1))));
-  scenario.scored_from_s = Seconds(root, "scored_from");
-  double first = scenario.faults.empty() ? 0 : 1e9;
-  for (const Fault& fault : scenario.faults) first = std::min(first, fault.from_s);
-  scenario.fault_at_s = absl::ToDoubleSeconds(root.GetOr("trouble_at", absl::Seconds(first)));
+  if (root.Find("streams") != nullptr && out.streams.empty() && diagnostics->errors() == 0)
+    diagnostics->Error(root.PlaceOf("streams"), {.what = "streams: nobody comes",
+                                                 .want = "the audience of one service at least"});
+  ReadLength(root, &out, diagnostics);
+  ReadFaults(root, &out, diagnostics);
   return out;
 }
 

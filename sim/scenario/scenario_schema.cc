@@ -1,6 +1,7 @@
 #include "sim/scenario/scenario_schema.h"
 
 #include "policies/schema_objects.h"
+#include "sim/scenario/scenario_objects.h"
 
 namespace spillway::sim {
 namespace {
@@ -10,24 +11,48 @@ using policies::ObjectSpec;
 using policies::Shape;
 using policies::Type;
 
-constexpr double kDay = 86400;
+using policies::kDaySeconds;
 
 constexpr FieldSpec kPointFields[] = {
-    {.key = "at", .type = Type::kDuration, .required = true, .doc = "Since the beginning."},
-    {.key = "viewers", .type = Type::kCount, .required = true, .doc = "Who play then."},
+    {.key = "at",
+     .type = Type::kDuration,
+     .required = true,
+     .min = 0,
+     .max = kDaySeconds,
+     .bounds = "0s .. 1d",
+     .doc = "Since the beginning."},
+    {.key = "viewers",
+     .type = Type::kCount,
+     .required = true,
+     .min = 0,
+     .max = 1e9,
+     .bounds = "0 .. 1G",
+     .doc = "Who play then."},
 };
 constinit const ObjectSpec kPoint = {"point",
                                      "One point of an audience's curve; straight lines join them.",
                                      kPointFields, "{at: 30m, viewers: 10M}"};
 
 constexpr FieldSpec kBurstFields[] = {
-    {.key = "at", .type = Type::kDuration, .required = true, .doc = "Its middle."},
-    {.key = "viewers", .type = Type::kCount, .required = true, .doc = "Who come, and stay."},
+    {.key = "at",
+     .type = Type::kDuration,
+     .required = true,
+     .min = 0,
+     .max = kDaySeconds,
+     .bounds = "0s .. 1d",
+     .doc = "Its middle."},
+    {.key = "viewers",
+     .type = Type::kCount,
+     .required = true,
+     .min = 0,
+     .max = 1e9,
+     .bounds = "0 .. 1G",
+     .doc = "Who come, and stay."},
     {.key = "over",
      .type = Type::kDuration,
      .def = "2m",
      .min = 1,
-     .max = kDay,
+     .max = kDaySeconds,
      .bounds = "1s .. 1d",
      .doc = "Three quarters of them come within this time (a logistic curve)."},
 };
@@ -51,6 +76,9 @@ constexpr FieldSpec kStreamFields[] = {
      .type = Type::kFraction,
      .shape = Shape::kMap,
      .key_type = Type::kCountry,
+     .min = 0,
+     .max = 1,
+     .bounds = "0% .. 100%",
      .doc = "Parts of the audience by country. The rest is spread over the places of all other "
             "countries by their weight."},
 };
@@ -59,7 +87,13 @@ constinit const ObjectSpec kStream = {
     "streams: {fight: {curve: [{at: 0m, viewers: 6M}, {at: 4h, viewers: 56M}], share: {US: 58%}}}"};
 
 constexpr FieldSpec kSceneFields[] = {
-    {.key = "at", .type = Type::kDuration, .required = true, .doc = "Since the beginning."},
+    {.key = "at",
+     .type = Type::kDuration,
+     .required = true,
+     .min = 0,
+     .max = kDaySeconds,
+     .bounds = "0s .. 1d",
+     .doc = "Since the beginning."},
     {.key = "factor",
      .type = Type::kNumber,
      .required = true,
@@ -71,146 +105,6 @@ constexpr FieldSpec kSceneFields[] = {
 constinit const ObjectSpec kScene = {"scene", "Bitrate by scene; straight lines join the points.",
                                      kSceneFields, "{at: 1h, factor: 0.4}"};
 
-constexpr FieldSpec kNoiseFields[] = {
-    {.key = "sigma",
-     .type = Type::kFraction,
-     .def = "10%",
-     .doc = "Of each region's arrivals about the curve, one standard deviation of the logarithm."},
-    {.key = "lasts",
-     .type = Type::kDuration,
-     .def = "60s",
-     .min = 1,
-     .max = kDay,
-     .bounds = "1s .. 1d",
-     .doc = "How long a deviation persists."},
-};
-constinit const ObjectSpec kNoise = {"noise", "How arrivals deviate from the curves.", kNoiseFields,
-                                     "noise: {sigma: 10%, lasts: 60s}"};
-
-constexpr FieldSpec kPlayersFields[] = {
-    {.key = "session",
-     .type = Type::kDuration,
-     .def = "45m",
-     .min = 10,
-     .max = kDay,
-     .bounds = "10s .. 1d",
-     .doc = "Mean length; they end memorylessly."},
-    {.key = "redirect", .type = Type::kFraction, .def = "40%", .doc = "Begin by a 302."},
-    {.key = "dns_only",
-     .type = Type::kFraction,
-     .def = "25%",
-     .doc = "Begin by DNS and can never be asked to move. At most what `redirect` leaves."},
-    {.key = "steered",
-     .type = Type::kFraction,
-     .def = "50%",
-     .doc = "Ask for content steering once a TTL and follow it."},
-    {.key = "hls",
-     .type = Type::kFraction,
-     .def = "70%",
-     .doc = "Of the steered: shun a pathway that failed for 5 minutes; DASH players for a TTL."},
-    {.key = "adapt",
-     .type = Type::kSwitch,
-     .def = "on",
-     .doc = "Go down the bitrate ladder when a target is too slow, and up again."},
-    {.key = "abandon",
-     .type = Type::kNumber,
-     .def = "0.02",
-     .min = 0,
-     .max = 1,
-     .bounds = "0 .. 1",
-     .doc = "Of those who stall, part that gives up each second."},
-    {.key = "retry",
-     .type = Type::kFraction,
-     .def = "80%",
-     .doc = "Of those who gave up or were cut off: come back."},
-    {.key = "retry_after",
-     .type = Type::kDuration,
-     .def = "5s",
-     .min = 1,
-     .max = 3600,
-     .bounds = "1s .. 1h",
-     .doc = "On average, after this."},
-    {.key = "retry_asks",
-     .type = Type::kNumber,
-     .def = "1",
-     .min = 1,
-     .max = 100,
-     .bounds = "1 .. 100",
-     .doc = "Requests that one who comes back sends until it plays."},
-};
-constinit const ObjectSpec kPlayers = {"players", "What players do.", kPlayersFields,
-                                       "players: {session: 90m, steered: 60%}"};
-
-constexpr FieldSpec kResolversFields[] = {
-    {.key = "viewers_each",
-     .type = Type::kCount,
-     .def = "10k",
-     .min = 1,
-     .doc = "Viewers behind one cache, where `places` does not say."},
-    {.key = "stretch",
-     .type = Type::kFraction,
-     .def = "10%",
-     .doc = "Of the caches: hold answers longer than told."},
-    {.key = "stretch_to", .type = Type::kDuration, .def = "400s", .doc = "So long."},
-    {.key = "straggle",
-     .type = Type::kFraction,
-     .def = "3%",
-     .doc = "Of the caches: hardly ever ask again."},
-    {.key = "straggle_to", .type = Type::kDuration, .def = "15m", .doc = "So long."},
-};
-constinit const ObjectSpec kResolvers = {"resolvers", "What caches between us and viewers do.",
-                                         kResolversFields, "resolvers: {stretch: 20%}"};
-
-constexpr FieldSpec kCachesFields[] = {
-    {.key = "cold_loss",
-     .type = Type::kFraction,
-     .def = "0%",
-     .doc = "Of a target's capacity, while all it serves has to be fetched from the origin."},
-    {.key = "warm_in",
-     .type = Type::kDuration,
-     .def = "60s",
-     .doc = "Cold to warm, while it serves."},
-    {.key = "cool_in",
-     .type = Type::kDuration,
-     .def = "15m",
-     .doc = "And back, while it does not."},
-};
-constinit const ObjectSpec kCaches = {"caches", "Targets that serve what they have not before.",
-                                      kCachesFields, "caches: {cold_loss: 30%}"};
-
-constexpr FieldSpec kFeedsFields[] = {
-    {.key = "period",
-     .type = Type::kDuration,
-     .def = "5s",
-     .min = 1,
-     .max = 3600,
-     .bounds = "1s .. 1h",
-     .doc = "Between two reports of a target."},
-    {.key = "delay", .type = Type::kDuration, .def = "3s", .doc = "From measured to received."},
-    {.key = "noise", .type = Type::kFraction, .def = "2%", .doc = "Of a reported load."},
-    {.key = "ttl", .type = Type::kDuration, .def = "15s", .doc = "What reports say of themselves."},
-    {.key = "loss", .type = Type::kFraction, .def = "0%", .doc = "Reports that never arrive."},
-    {.key = "sessions", .type = Type::kSwitch, .def = "off", .doc = "Reports tell sessions, too."},
-};
-constinit const ObjectSpec kFeeds = {"feeds", "What targets tell us of themselves.", kFeedsFields,
-                                     "feeds: {period: 10s, delay: 5s}"};
-
-constexpr FieldSpec kNodesFields[] = {
-    {.key = "count",
-     .type = Type::kInteger,
-     .def = "1",
-     .min = 1,
-     .max = 16,
-     .bounds = "1 .. 16",
-     .doc = "Front-end nodes. Each plans by itself and answers an equal part of the clients."},
-    {.key = "sharing",
-     .type = Type::kDuration,
-     .def = "2s",
-     .doc = "How late a node hears what others answered."},
-};
-constinit const ObjectSpec kNodes = {"nodes", "Our own front ends.", kNodesFields,
-                                     "nodes: {count: 3, sharing: 2s}"};
-
 constexpr FieldSpec kFaultFields[] = {
     {.key = "kind",
      .type = Type::kName,
@@ -220,8 +114,19 @@ constexpr FieldSpec kFaultFields[] = {
          "`stuck` (reports the same whatever it carries), `flap` (reports itself down and up), "
          "`probe-fail`, `drain`, `surge` (of arrivals), `outage` (of all front ends), `bus-cut`, "
          "`restart` (of nodes, one after the other)."},
-    {.key = "at", .type = Type::kDuration, .required = true, .doc = "Since the beginning."},
-    {.key = "for", .type = Type::kDuration, .doc = "Until the end when absent."},
+    {.key = "at",
+     .type = Type::kDuration,
+     .required = true,
+     .min = 0,
+     .max = kDaySeconds,
+     .bounds = "0s .. 1d",
+     .doc = "Since the beginning."},
+    {.key = "for",
+     .type = Type::kDuration,
+     .min = 0,
+     .max = kDaySeconds,
+     .bounds = "0s .. 1d",
+     .doc = "Until the end when absent."},
     {.key = "targets",
      .type = Type::kObject,
      .object = &policies::kSelector,
@@ -233,6 +138,9 @@ constexpr FieldSpec kFaultFields[] = {
     {.key = "amount",
      .type = Type::kFraction,
      .def = "50%",
+     .min = 0,
+     .max = 1,
+     .bounds = "0% .. 100%",
      .doc = "Lost (`loss`, `link-loss`), not told (`low`), or told (`stuck`)."},
     {.key = "factor",
      .type = Type::kNumber,
@@ -245,7 +153,7 @@ constexpr FieldSpec kFaultFields[] = {
      .type = Type::kDuration,
      .def = "20s",
      .min = 1,
-     .max = kDay,
+     .max = kDaySeconds,
      .bounds = "1s .. 1d",
      .doc = "For `flap` and `restart`."},
     {.key = "told",
@@ -275,20 +183,29 @@ constexpr FieldSpec kRootFields[] = {
      .type = Type::kDuration,
      .required = true,
      .min = 60,
-     .max = kDay,
+     .max = kDaySeconds,
      .bounds = "1m .. 1d",
      .doc = "How long it is played."},
     {.key = "seed",
      .type = Type::kInteger,
      .def = "1",
+     .min = 0,
+     .max = 1e15,
+     .bounds = "0 .. 10^15",
      .doc = "Of all chance; `--seed` overrides it."},
     {.key = "scored_from",
      .type = Type::kDuration,
      .def = "5m",
+     .min = 0,
+     .max = kDaySeconds,
+     .bounds = "0s .. 1d",
      .doc = "What comes before does not count: nobody's doing but the scenario's."},
     {.key = "trouble_at",
      .type = Type::kDuration,
      .def_words = "when the first fault begins",
+     .min = 0,
+     .max = kDaySeconds,
+     .bounds = "0s .. 1d",
      .doc = "From when the time to recover is counted."},
     {.key = "fits",
      .type = Type::kSwitch,
@@ -323,7 +240,7 @@ constinit const ObjectSpec kRoot = {
 
 constexpr const ObjectSpec* kObjects[] = {&kStream, &kPoint,   &kBurst,     &kNoise,
                                           &kScene,  &kPlayers, &kResolvers, &kCaches,
-                                          &kFeeds,  &kNodes,   &kFault};
+                                          &kFeeds,  &kNodes,   &kFault,     &policies::kSelector};
 
 }  // namespace
 

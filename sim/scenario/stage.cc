@@ -1,6 +1,7 @@
 #include "sim/scenario/stage.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -19,6 +20,8 @@ namespace {
 
 using policies::Diagnostics;
 
+constexpr double kShareSlack = 1e-6;  // of parts that are written with some digits
+
 std::string DirectoryOf(absl::string_view path) {
   const size_t slash = path.rfind('/');
   return slash == absl::string_view::npos ? "." : std::string(path.substr(0, slash));
@@ -31,10 +34,15 @@ std::string Beside(absl::string_view path, const std::string& name) {
 absl::StatusOr<std::shared_ptr<const Policy>> LoadPolicy(const std::string& directory) {
   PolicyResult result = LoadPolicyDirectory(directory);
   if (result.ok()) return result.policy;
-  return absl::InvalidArgumentError(FormatDiagnostics(result.diagnostics, directory));
+  std::vector<Diagnostic>& found = result.diagnostics;
+  found.erase(std::remove_if(found.begin(), found.end(),
+                             [](const Diagnostic& d) { return d.severity != Severity::kError; }),
+              found.end());
+  return absl::InvalidArgumentError(FormatDiagnostics(found, directory));
 }
 
 absl::StatusOr<std::shared_ptr<const Frame>> FrameOf(std::shared_ptr<const Policy> policy,
+                                                     const std::string& file,
                                                      const std::vector<NetworkPlace>& places) {
   GeoSources sources;
   for (const NetworkPlace& place : places)
@@ -48,7 +56,7 @@ absl::StatusOr<std::shared_ptr<const Frame>> FrameOf(std::shared_ptr<const Polic
             [](const auto& a, const auto& b) { return a.prefix < b.prefix; });
   for (size_t i = 1; i < networks.size(); ++i) {
     if (networks[i - 1].prefix.Contains(networks[i].prefix.address))
-      return absl::InvalidArgumentError(absl::StrCat("places: ", networks[i].prefix.ToString(),
+      return absl::InvalidArgumentError(absl::StrCat(file, ": ", networks[i].prefix.ToString(),
                                                      " lies inside ",
                                                      networks[i - 1].prefix.ToString()));
   }
@@ -78,6 +86,12 @@ std::vector<double> PartsOf(const StreamSpec& stream, const std::vector<NetworkP
       diagnostics->Error(stream.place, {.what = absl::StrCat("streams.", stream.service,
                                                              ".share: no place in ", country)});
   }
+  if (rest == 0 && named < 1 - kShareSlack)
+    diagnostics->Error(stream.place,
+                       {.what = absl::StrCat("streams.", stream.service,
+                                             ".share: ", std::round((1 - named) * 1000) / 10,
+                                             "% of the audience lives nowhere: no place is in "
+                                             "another country")});
   std::vector<double> parts;
   double sum = 0;
   for (const NetworkPlace& place : places) {
@@ -106,20 +120,30 @@ std::vector<uint16_t> AddRegions(const std::vector<NetworkPlace>& places, Terrai
   return region_of;
 }
 
-// Adds a place's clients to its row; what differs within a row is averaged by audience.
+// One cache among a row's others: so many viewers stand behind it that it hardly counts as one.
+constexpr double kOneCacheViewers = 1e9;
+
+double RowEach(const RowClients& row) {
+  return row.viewers_per_cache > 0 ? row.viewers_per_cache : kOneCacheViewers;
+}
+
+// Adds a place's clients to its row. Bitrate and detour are averaged by audience, caches add up.
 void AddClients(const NetworkPlace& place, double part, uint8_t curve, uint16_t region,
-                double bitrate_mbps, RowClients* row) {
+                double bitrate_mbps, double viewers_each, RowClients* row) {
   if (part <= 0) return;
   const double all = row->part + part, mine = part / all;
   row->bitrate_mbps =
       static_cast<float>((1 - mine) * row->bitrate_mbps + mine * place.bitrate * bitrate_mbps);
   row->detour_ms = static_cast<float>((1 - mine) * row->detour_ms + mine * place.detour_ms);
   row->one_cache = (row->part == 0 || row->one_cache) && place.viewers_per_cache < 0;
-  const auto each = static_cast<float>(std::max(0.0, place.viewers_per_cache));
-  if (mine >= 0.5) {
-    row->viewers_per_cache = each;
-    row->region = region;
+  if (!row->one_cache) {
+    const double each = place.viewers_per_cache > 0   ? place.viewers_per_cache
+                        : place.viewers_per_cache < 0 ? kOneCacheViewers
+                                                      : viewers_each;
+    const double before = row->part > 0 ? (1 - mine) / RowEach(*row) : 0;
+    row->viewers_per_cache = static_cast<float>(1 / (before + mine / each));
   }
+  if (mine >= 0.5) row->region = region;
   row->curve = curve;
   row->part = all;
 }
@@ -131,6 +155,7 @@ void AddRows(const ScenarioFile& file, const std::vector<NetworkPlace>& places, 
   terrain.rows.resize(frame.candidates->row_count());
   const std::vector<uint16_t> region_of = AddRegions(places, &terrain);
   std::vector<Audience>& audiences = stage->scenario.world.audiences;
+  const double viewers_each = stage->scenario.world.resolvers.viewers_each;
   audiences.clear();
   for (const StreamSpec& stream : file.streams) {
     const std::optional<ServiceId> service = frame.policy->FindService(stream.service);
@@ -149,7 +174,7 @@ void AddRows(const ScenarioFile& file, const std::vector<NetworkPlace>& places, 
     for (size_t i = 0; i < places.size(); ++i) {
       const GroupId group = frame.groups->Locate(places[i].prefix.address).group;
       AddClients(places[i], parts[i], curve, region_of[i],
-                 frame.policy->service(*service).bitrate_mbps,
+                 frame.policy->service(*service).bitrate_mbps, viewers_each,
                  &terrain.rows[frame.candidates->RowIndex(*service, group)]);
     }
   }
@@ -199,6 +224,30 @@ void Find(const NamedWhere& named, const Policy& policy, Fault* fault, Diagnosti
   std::sort(listed.begin(), listed.end());
   listed.erase(std::unique(listed.begin(), listed.end()), listed.end());
   fault->where.kind = listed.empty() ? Where::Kind::kAll : Where::Kind::kListed;
+  if (fault->kind != Fault::Kind::kProbeFail) return;
+  const bool probed =
+      std::any_of(policy.targets.begin(), policy.targets.end(), [&](const Target& target) {
+        const auto t = static_cast<size_t>(&target - policy.targets.data());
+        return !target.probes.empty() &&
+               (listed.empty() || std::binary_search(listed.begin(), listed.end(), t));
+      });
+  if (!probed)
+    diagnostics->Error(named.place,
+                       {.what = "faults: `probe-fail`: none of the targets is probed"});
+}
+
+// What the file says by itself, and where its policy is.
+void Describe(const std::string& path, const ScenarioFile& file, const StageOptions& options,
+              Stage* stage) {
+  stage->title = file.title;
+  stage->fits = file.fits;
+  stage->policy_directory = options.policy.empty() ? Beside(path, file.policy) : options.policy;
+  stage->scenario = file.scenario;
+  std::string& name = stage->scenario.name;
+  const size_t slash = path.rfind('/');
+  name = path.substr(slash == std::string::npos ? 0 : slash + 1);
+  if (const size_t dot = name.rfind(".yaml"); dot != std::string::npos) name.resize(dot);
+  if (options.seed) stage->scenario.world.seed = *options.seed;
 }
 
 }  // namespace
@@ -208,28 +257,33 @@ absl::StatusOr<std::shared_ptr<const Stage>> LoadStage(const std::string& path,
   ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   Diagnostics diagnostics({path});
   ScenarioFile file = ReadScenario(text, &diagnostics);
+  if (diagnostics.errors() > 0)
+    return absl::InvalidArgumentError(FormatDiagnostics(diagnostics.Take()));
   auto stage = std::make_shared<Stage>();
-  if (diagnostics.errors() == 0) {
-    stage->title = file.title;
-    stage->fits = file.fits;
-    stage->policy_directory = options.policy.empty() ? Beside(path, file.policy) : options.policy;
-    stage->scenario = file.scenario;
-    Scenario& scenario = stage->scenario;
-    const size_t slash = path.rfind('/');
-    scenario.name = path.substr(slash == std::string::npos ? 0 : slash + 1);
-    if (const size_t dot = scenario.name.rfind(".yaml"); dot != std::string::npos)
-      scenario.name.resize(dot);
-    if (options.seed) scenario.world.seed = *options.seed;
-    const std::string places = Beside(path, file.places);
-    ASSIGN_OR_RETURN(const std::string table, ReadFile(places));
-    ASSIGN_OR_RETURN(stage->places, ParsePlaces(places, table));
-    ASSIGN_OR_RETURN(std::shared_ptr<const Policy> policy, LoadPolicy(stage->policy_directory));
-    ASSIGN_OR_RETURN(stage->terrain.frame, FrameOf(policy, stage->places));
-    AddTargets(&stage->terrain, &diagnostics);
-    AddRows(file, stage->places, stage.get(), &diagnostics);
-    for (size_t i = 0; i < scenario.faults.size(); ++i)
-      Find(file.wheres[i], *policy, &scenario.faults[i], &diagnostics);
+  Describe(path, file, options, stage.get());
+
+  const std::string places = Beside(path, file.places);
+  absl::StatusOr<std::string> table = ReadFile(places);
+  if (!table.ok())
+    diagnostics.Error(file.places_place,
+                      {.what = absl::StrCat("places: ", table.status().message())});
+  absl::StatusOr<std::vector<NetworkPlace>> parsed =
+      table.ok() ? ParsePlaces(places, *table)
+                 : absl::StatusOr<std::vector<NetworkPlace>>(table.status());
+  absl::StatusOr<std::shared_ptr<const Policy>> policy = LoadPolicy(stage->policy_directory);
+  if (!policy.ok()) diagnostics.Error(file.policy_place, {.what = "policy: does not load"});
+  if (diagnostics.errors() > 0 || !parsed.ok()) {
+    std::string all = FormatDiagnostics(diagnostics.Take());
+    if (table.ok() && !parsed.ok()) absl::StrAppend(&all, parsed.status().message(), "\n");
+    if (!policy.ok()) absl::StrAppend(&all, policy.status().message());
+    return absl::InvalidArgumentError(all);
   }
+  stage->places = *std::move(parsed);
+  ASSIGN_OR_RETURN(stage->terrain.frame, FrameOf(*policy, places, stage->places));
+  AddTargets(&stage->terrain, &diagnostics);
+  AddRows(file, stage->places, stage.get(), &diagnostics);
+  for (size_t i = 0; i < file.wheres.size(); ++i)
+    Find(file.wheres[i], **policy, &stage->scenario.faults[i], &diagnostics);
   if (diagnostics.errors() > 0)
     return absl::InvalidArgumentError(FormatDiagnostics(diagnostics.Take()));
   return std::shared_ptr<const Stage>(std::move(stage));
