@@ -6,8 +6,10 @@
 #include "apps/cli/answer.h"
 #include "apps/cli/change_view.h"
 #include "apps/cli/check.h"
+#include "apps/cli/diff.h"
 #include "apps/cli/explain_view.h"
 #include "apps/cli/help.h"
+#include "apps/cli/rehearse.h"
 #include "apps/cli/status_view.h"
 #include "apps/token_file.h"
 #include "apps/version.h"
@@ -33,6 +35,10 @@ class Session {
         return ShowVersion();
       case Verb::kCheck:
         return Check();
+      case Verb::kRehearse:
+        return RehearseCommand(input_, line_, paint_, output_);
+      case Verb::kDiff:
+        return DiffCommand(line_, paint_, output_);
       case Verb::kStatus:
         return Ask("GET", "/v1/status", "",
                    [this](Answer& answer) { return StatusText(answer, paint_); });
