@@ -71,7 +71,13 @@ Timeline::Timeline(const Terrain& terrain, const std::vector<Fault>& faults, int
       regions_(terrain.regions.size()),
       seen_targets_(targets_.size()),
       seen_services_(services_.size()),
-      fault_on_(faults.size(), 0) {}
+      fault_on_(faults.size(), 0),
+      utilisation_max_(targets_.size(), 0) {}
+
+absl::string_view Timeline::KindName(Event::Kind kind) {
+  constexpr absl::string_view kNames[] = {"fault", "steering", "overload"};
+  return kNames[static_cast<size_t>(kind)];
+}
 
 void Timeline::Note(int t_s, Event::Kind kind, std::string text) {
   if (events_.size() < kEventsMax) events_.push_back({t_s, kind, std::move(text)});
@@ -92,8 +98,8 @@ void Timeline::NoteTargets(const World& world, const Plan& plan) {
     const std::string& name = terrain_.frame->policy->targets[t].name;
     Seen& seen = seen_targets_[t];
     const bool over = world.Crowding(t) > 1;
-    if (over && !seen.over)
-      Note(world.now_s(), Event::Kind::kFault,
+    if (over && !seen.over && world.sessions()[t] >= 1)
+      Note(world.now_s(), Event::Kind::kOverload,
            absl::StrCat(name, " is asked for more than it has"));
     // One event for each time it is over, however it hovers.
     seen.over = over || (seen.over && world.Crowding(t) > 0.97);
@@ -130,12 +136,21 @@ void Timeline::NoteServices(const World& world, const Plan& plan) {
   }
 }
 
+// Short peaks between two samples are what a report is read for.
+void Timeline::KeepHighest(const World& world) {
+  double overloaded = 0;
+  for (size_t t = 0; t < targets_.size(); ++t) {
+    utilisation_max_[t] = std::max(utilisation_max_[t], static_cast<float>(world.Crowding(t)));
+    if (world.Crowding(t) > 1) overloaded += world.sessions()[t];
+  }
+  overloaded_max_ = std::max(overloaded_max_, overloaded);
+  stalled_max_ = std::max(stalled_max_, world.totals().stalled);
+}
+
 void Timeline::AddSample(const World& world, const Plan& plan) {
   t_s_.push_back(world.now_s());
-  float overloaded = 0;
   for (size_t t = 0; t < targets_.size(); ++t) {
-    targets_[t].utilisation.push_back(static_cast<float>(world.Crowding(t)));
-    if (world.Crowding(t) > 1) overloaded += static_cast<float>(world.sessions()[t]);
+    targets_[t].utilisation.push_back(std::exchange(utilisation_max_[t], 0.0f));
     if (plan.targets.empty()) continue;
     const TargetStatus& status = plan.targets[t];
     const double capacity = std::max(1.0, status.capacity_mbps);
@@ -154,8 +169,8 @@ void Timeline::AddSample(const World& world, const Plan& plan) {
     regions_[r].playing.push_back(static_cast<float>(world.region_sessions()[r]));
     regions_[r].stalled.push_back(static_cast<float>(world.region_stalled()[r]));
   }
-  overloaded_.push_back(overloaded);
-  stalled_.push_back(static_cast<float>(world.totals().stalled));
+  overloaded_.push_back(static_cast<float>(std::exchange(overloaded_max_, 0.0)));
+  stalled_.push_back(static_cast<float>(std::exchange(stalled_max_, 0.0)));
   moved_per_s_.push_back(static_cast<float>((world.totals().moved - moved_before_) / every_s_));
   moved_before_ = world.totals().moved;
   rtt_ms_.push_back(static_cast<float>(world.totals().rtt_ms));
@@ -170,6 +185,7 @@ void Timeline::Add(const World& world, const Facts& facts, const Plan& plan) {
     Note(world.now_s(), Event::Kind::kSteering,
          frozen_ ? "telemetry frozen: the model steers alone" : "telemetry is back");
   }
+  KeepHighest(world);
   if (world.now_s() % every_s_ == 0) AddSample(world, plan);
 }
 

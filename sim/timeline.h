@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "sim/faults.h"
 #include "sim/terrain.h"
 #include "sim/world.h"
@@ -22,7 +23,7 @@ namespace spillway::sim {
 class Timeline {
  public:
   struct Target {
-    std::vector<float> utilisation;  // the worst of its own and its links'
+    std::vector<float> utilisation;  // of its own or a link's: the highest since the last sample
     std::vector<float> planned;   // by the plan, at its horizon; empty when plans have no targets
     std::vector<float> price_ms;  // as `planned`
   };
@@ -32,13 +33,15 @@ class Timeline {
   struct RegionSeries {
     std::vector<float> playing, stalled;
   };
-  // kFault: the world's doing; kSteering: ours.
+  // kFault: the world's doing; kSteering: ours; kOverload: what neither prevented.
   struct Event {
-    enum class Kind { kFault, kSteering };
+    enum class Kind { kFault, kSteering, kOverload };
     int t_s = 0;
     Kind kind = Kind::kFault;
     std::string text;
   };
+
+  static absl::string_view KindName(Event::Kind kind);  // "fault"
 
   // `faults` as played. Samples every `every_s` seconds.
   Timeline(const Terrain& terrain, const std::vector<Fault>& faults, int every_s);
@@ -51,7 +54,8 @@ class Timeline {
   const std::vector<Target>& targets() const { return targets_; }        // by TargetId
   const std::vector<Service>& services() const { return services_; }     // by ServiceId
   const std::vector<RegionSeries>& regions() const { return regions_; }  // by Terrain::regions
-  // Viewers on targets above 100 %; that stall; sessions moved a second; mean round trip.
+  // Viewers on targets above 100 % and that stall, the most since the last sample; sessions moved a
+  // second; mean round trip.
   const std::vector<float>& overloaded() const { return overloaded_; }
   const std::vector<float>& stalled() const { return stalled_; }
   const std::vector<float>& moved_per_s() const { return moved_per_s_; }
@@ -64,6 +68,7 @@ class Timeline {
     int ladder = 0;
     bool waits = false;
   };
+  void KeepHighest(const World& world);
   void AddSample(const World& world, const Plan& plan);
   void NoteFaults(int t_s);
   void NoteTargets(const World& world, const Plan& plan);
@@ -83,6 +88,9 @@ class Timeline {
   std::vector<uint8_t> fault_on_;
   double moved_before_ = 0;
   bool frozen_ = false;
+  // The highest since the last sample.
+  std::vector<float> utilisation_max_;
+  double overloaded_max_ = 0, stalled_max_ = 0;
 };
 
 }  // namespace spillway::sim

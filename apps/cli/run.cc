@@ -6,8 +6,10 @@
 #include "apps/cli/answer.h"
 #include "apps/cli/change_view.h"
 #include "apps/cli/check.h"
+#include "apps/cli/diff.h"
 #include "apps/cli/explain_view.h"
 #include "apps/cli/help.h"
+#include "apps/cli/rehearse.h"
 #include "apps/cli/replay.h"
 #include "apps/cli/replay_view.h"
 #include "apps/cli/status_view.h"
@@ -36,6 +38,10 @@ class Session {
         return ShowVersion();
       case Verb::kCheck:
         return Check();
+      case Verb::kRehearse:
+        return Rehearse();
+      case Verb::kDiff:
+        return DiffCommand(line_, paint_, output_);
       case Verb::kStatus:
         return Ask("GET", "/v1/status", "",
                    [this](Answer& answer) { return StatusText(answer, paint_); });
@@ -52,8 +58,6 @@ class Session {
       case Verb::kReload:
         return Ask("POST", "/v1/reload", "{}",
                    [this](Answer& answer) { return ReloadedText(answer, paint_); });
-      case Verb::kRehearse:
-        return Replay();
     }
     return ExitCode::kUsage;
   }
@@ -94,6 +98,15 @@ class Session {
       }
     }
     return result.ok() ? ExitCode::kDone : ExitCode::kPolicyErrors;
+  }
+
+  // A scenario, or what was recorded: one of them.
+  ExitCode Rehearse() {
+    const bool recorded = line_.Has(Flag::kRecording);
+    if (recorded == !line_.operand().empty())
+      return Fail(ExitCode::kUsage,
+                  "rehearse: want a SCENARIO or --recording DIR; see `spillway help rehearse`");
+    return recorded ? Replay() : RehearseCommand(input_, line_, paint_, output_);
   }
 
   ExitCode Replay() {

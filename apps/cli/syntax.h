@@ -24,6 +24,7 @@ enum class Verb : uint8_t {
   kUndrain,
   kReload,
   kRehearse,
+  kDiff,
   kVersion,
   kHelp
 };
@@ -36,8 +37,8 @@ inline constexpr VerbSet kEveryVerb = ~VerbSet{0};
 struct CommandSpec {
   Verb verb;
   absl::string_view name;
-  absl::string_view operand;  // "TARGET"; empty = takes none
-  bool operand_required;
+  absl::string_view operand;  // "TARGET"; "A B" = two; empty = takes none
+  bool operand_required;      // every one
   absl::string_view summary;  // one line of the overview
   absl::string_view detail;   // paragraphs separated by empty lines
   absl::Span<const absl::string_view> examples;
@@ -55,11 +56,17 @@ enum class Flag : uint8_t {
   kForce,
   kRecording,
   kPolicy,
+  kAgainst,
+  kSteering,
+  kSeed,
+  kHtml,
+  kScenario,
+  kAt,
   kAdmin,
   kTokenFile,
   kJson,
 };
-inline constexpr size_t kFlagCount = 14;
+inline constexpr size_t kFlagCount = 20;
 
 struct FlagSpec {
   Flag flag;
@@ -80,7 +87,8 @@ enum class ExitCode : int {
   kNotReached = 3,
   kRefused = 4,
   kOutput = 5,
-  kDiffers = 6,
+  kNotHeld = 6,
+  kDiffers = 7,
 };
 struct ExitCodeSpec {
   ExitCode code;
