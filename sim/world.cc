@@ -26,6 +26,8 @@ constexpr double kSlowFrom = 0.85, kSlowPerLoad = 10, kSlowMax = 10;
 constexpr double kServiceMs = 20;  // of a request, when nothing waits
 // hls.js keeps a failed pathway out for 5 minutes (papers 6.4); DASH players for a TTL.
 constexpr double kHlsShunS = 300;
+// A dead target with clients: over full by any measure, and still a figure.
+constexpr double kDeadUtilisation = 10;
 constexpr double kNothingMbps = 1;  // a target that is gone still divides
 
 }  // namespace
@@ -225,6 +227,7 @@ double World::LinkMbps(size_t link) const {
 }
 
 double World::Utilisation(size_t target) const {
+  if (condition_.dead[target]) return load_[target] > 0 ? kDeadUtilisation : 0;
   return load_[target] / std::max(kNothingMbps, CapacityMbps(target));
 }
 

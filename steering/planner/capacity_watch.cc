@@ -172,6 +172,7 @@ void CapacityWatch::ReadFeed(const Facts& facts, size_t target, bool usable) {
   if (usable && w.away) {
     // Whatever was wrong may have been mended meanwhile.
     w.window = {};
+    w.best = {};
     w.low = 0;
     w.estimate = -1;
     w.back_at = facts.now;
@@ -202,6 +203,7 @@ void CapacityWatch::ReadReport(const Facts& facts, size_t target, bool usable, d
   if (newer) {
     if (measured_at - w.measured_at > kGapMax) {
       w.window = {};
+      w.best = {};
       w.low = 0;
     }
     w.measured_at = measured_at;
@@ -308,6 +310,11 @@ void CapacityWatch::JudgeBelieved(const Report& report, bool confirmed, Watched*
   }
   w->low = 0;
   w->window.Push(report);
+  if (w->window.count >= kMeanOf) {
+    const Report now = w->window.Newest(kMeanOf);
+    if (now.delivered() > w->best.delivered() || now.modelled < kStillPlaced * w->best.modelled)
+      w->best = now;
+  }
   if (StandsStill(*w)) return Found(w->window.Newest(kMeanOf), w);
   const double ratio = std::clamp(report.measured / report.expected(), kBiasMin, 1.0);
   if (ratio > w->bias) {
@@ -329,7 +336,10 @@ bool CapacityWatch::StandsStill(const Watched& w) {
     const bool was_ours = then.expected() * w.bias >= kOurs * then.measured;
     if (was_ours && now.modelled >= kGrew * then.modelled && part(now) < kShort) return true;
     const bool still_placed = now.modelled >= kKept * then.modelled;
-    if (span == kReportsKept && still_placed && part(then) < kLow && part(now) < kLow) return true;
+    const bool was_better = now.delivered() < kDropped * w.best.delivered();
+    if (span == kReportsKept && still_placed && was_better && part(then) < kLow &&
+        part(now) < kLow)
+      return true;
   }
   return false;
 }

@@ -364,6 +364,16 @@ TEST_F(CapacityWatchTest, WhatDeliversAllItIsGivenHasNotFailedAgain) {
   EXPECT_GT(egress(1), 1.3 * before);
 }
 
+// A region of small screens spills here: each of its viewers takes half of the nominal bitrate.
+TEST_F(CapacityWatchTest, ClientsOfAnotherKindAreNoFailure) {
+  Run(120, [this](int) { offered_[1] = 20'000; });
+  Run(600, [this](int s) {
+    offered_[1] = 20'000 + 60'000 * std::min(1.0, s / 300.0);
+    share_[1] = (20'000 + 0.5 * (offered_[1] - 20'000)) / offered_[1];
+    ASSERT_FALSE(usable(1).estimated) << s;
+  });
+}
+
 TEST_F(CapacityWatchTest, WhenWeAreDeafNothingChanges) {
   silent_[4] = true;  // long ago, and of its own
   Run(200);
