@@ -12,7 +12,8 @@
 // At a steered name A and AAAA (every type, when its answers are CNAMEs and the zone holds nothing
 // there) come from the plan, other types from the zone, else NODATA. Before there is a plan the
 // zone answers.
-// references: RFC 1034 4.3.2, 2181 9, 2308, 4035 3.1, 4592, 5155 7.2, 6604, 6672, 7871 7.2, 8482, 9471.
+// references: RFC 1034 4.3.2, 2181 9, 2308, 4035 3.1, 4592, 5155 7.2, 6604, 6672, 7871 7.2, 8482,
+// 9471.
 #ifndef SPILLWAY_DNS_SERVER_RESOLVE_H_
 #define SPILLWAY_DNS_SERVER_RESOLVE_H_
 

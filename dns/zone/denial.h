@@ -1,15 +1,16 @@
 // dns/zone/denial.h -- the chain of NSEC or NSEC3 records of a pre-signed zone: which of them prove
 // that something is not there.
 //
-//   NSEC:  example. ─► a.example. ─► ns1.example. ─► (example.)      by canonical name (RFC 4034 6.1)
-//   NSEC3: 0p9m… ───► 2t7b… ──────► 2vpt… ───────► (0p9m…)           by SHA-1 of the names
-//            ^ matches: its owner is the name      ^ covers: the name falls behind it, before the next
+//   NSEC:  example. ─► a.example. ─► ns1.example. ─► (example.)    by canonical name (RFC 4034 6.1)
+//   NSEC3: 0p9m.. ───► 2t7b.. ─────► 2vpt.. ───────► (0p9m..)      by SHA-1 of the names
+//
+// A record matches the name that is its owner; it covers those between its owner and the next.
 //
 // why: both kinds are one sorted list of octet strings; only how a name becomes one differs, and
 //      which records make a proof.
 // cost: a binary search per record; with NSEC3 a hash of 1 + iterations SHA-1 more.
 // limits: NSEC3 of algorithm 1 with at most kNsec3IterationsMax iterations: each costs every
-//         question for a name that is not there, and validators take fewer every year (RFC 9276 3.2).
+//         question for a name that is not there, and validators take fewer and fewer (RFC 9276).
 // thread safety: immutable once built.
 // references: RFC 4035 3.1.3 and B, 5155 7.2, 9276.
 #ifndef SPILLWAY_DNS_ZONE_DENIAL_H_
@@ -87,8 +88,8 @@ class Denial {
   // RFC 4035 3.1.3.1 / 5155 7.2.3, 7.2.4: `name`, which exists, does not have the type. Where an
   // opted-out delegation has no record: that it has none.
   Proof NoData(absl::string_view name) const;
-  // RFC 4035 3.1.3.4 / 5155 7.2.5: the wildcard below `encloser` stands for `name` and does not have
-  // the type.
+  // RFC 4035 3.1.3.4 / 5155 7.2.5: the wildcard below `encloser` stands for `name` and does not
+  // have the type.
   Proof NoDataAtWildcard(absl::string_view name, absl::string_view encloser) const;
   // RFC 4035 3.1.3.3 / 5155 7.2.6: nothing is closer to `name` than the wildcard below `encloser`.
   Proof NothingCloser(absl::string_view name, absl::string_view encloser) const;

@@ -43,6 +43,36 @@ Rdf RdfOf(const Name& name) {
   return Rdf(ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, name.size(), name.wire().data()));
 }
 
+// Wire form, names uncompressed.
+std::string DataOf(const ldns_rr& rr) {
+  std::string data;
+  for (size_t i = 0; i < ldns_rr_rd_count(&rr); ++i) {
+    const absl::string_view bytes = RdfBytes(ldns_rr_rdf(&rr, i));
+    data.append(bytes.data(), bytes.size());
+  }
+  return data;
+}
+
+// True when ldns reads data given as `\#` octets as data of the type, to the last octet; types it
+// does not know hold anything.
+bool ReadsBack(const Name& owner, RrType type, absl::string_view rdata) {
+  std::string wire(owner.wire());
+  for (const unsigned word :
+       {static_cast<unsigned>(type), 1u, 0u, 0u, static_cast<unsigned>(rdata.size())}) {
+    wire.push_back(static_cast<char>(word >> 8));
+    wire.push_back(static_cast<char>(word));
+  }
+  wire.append(rdata.data(), rdata.size());
+  ldns_rr* raw = nullptr;
+  size_t at = 0;
+  if (ldns_wire2rr(&raw, reinterpret_cast<const uint8_t*>(wire.data()), wire.size(), &at,
+                   LDNS_SECTION_ANSWER) != LDNS_STATUS_OK) {
+    return false;
+  }
+  const Rr rr(raw);
+  return DataOf(*rr) == rdata;
+}
+
 class ZoneReader {
  public:
   ZoneReader(absl::string_view file, const Name& origin)
@@ -191,11 +221,12 @@ class ZoneReader {
       return Fault(line, absl::StrCat("TTL ", record.ttl_s, " is over ", kTtlMax, " (RFC 2181 8)"));
     }
     if (!has_ttl_directive_) default_ttl_ = record.ttl_s;
-    for (size_t i = 0; i < ldns_rr_rd_count(rr.get()); ++i) {
-      absl::string_view bytes = RdfBytes(ldns_rr_rdf(rr.get(), i));
-      record.rdata.append(bytes.data(), bytes.size());
-    }
+    record.rdata = DataOf(*rr);
     if (record.rdata.size() > 0xffff) return Fault(line, "record data over 65535 octets");
+    if (absl::StrContains(line.text, "\\#") && !ReadsBack(*owner, record.type, record.rdata)) {
+      return Fault(line, absl::StrCat("the data at '", owner->ToText(), "' is not what type ",
+                                      static_cast<int>(record.type), " holds"));
+    }
     builder_.Add(std::move(record));
   }
 
