@@ -10,6 +10,10 @@ namespace spillway::dns {
 namespace {
 
 constexpr size_t kSoaNumbersSize = 20;  // SERIAL REFRESH RETRY EXPIRE MINIMUM
+// Of a record but for its data, when its owner is a pointer; its length is counted with the data.
+constexpr size_t kRecordHeadSize = 10;
+// What header, question, OPT, and an alias leave of the largest message.
+constexpr size_t kSetSizeMax = kTcpSizeMax - 1024;
 constexpr size_t kRrsigFixedSize = 18;  // RFC 4034 3.1: what stands before the signer's name
 
 bool MayStandBesideCname(RrType type) {
@@ -226,6 +230,11 @@ void ZoneBuilder::AppendSet(absl::Span<const ZoneRecord> records) {
     ++set.count;
   }
   set.rdata_size = static_cast<uint32_t>(zone_->bytes_.size()) - set.rdata_offset;
+  if (set.rdata_size + records.size() * kRecordHeadSize > kSetSizeMax) {
+    Fault(records[0],
+          absl::StrCat("type ", static_cast<int>(set.type), " at ", Quote(records[0].owner), ": ",
+                       records.size(), " records fit no answer; want fewer"));
+  }
   zone_->sets_.push_back(set);
 }
 

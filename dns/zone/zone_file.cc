@@ -118,6 +118,7 @@ class ZoneReader {
 
   void Directive(const MasterLine& line) {
     std::vector<std::string> words = absl::StrSplit(line.text, ' ', absl::SkipEmpty());
+    absl::AsciiStrToUpper(&words[0]);
     if (words[0] == "$GENERATE") {
       Fault(line, "$GENERATE is not supported; want the records themselves in this file");
     } else if (words[0] == "$INCLUDE") {
