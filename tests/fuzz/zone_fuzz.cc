@@ -1,5 +1,7 @@
 // tests/fuzz/zone_fuzz.cc -- any text as a zone file: every fault has its place, or the zone holds
 // names that are found and records that ldns reads.
+#include "dns/zone/zone_file.h"
+
 #include <ldns/ldns.h>
 
 #include <cstdint>
@@ -13,7 +15,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "dns/zone/zone_file.h"
 
 namespace {
 

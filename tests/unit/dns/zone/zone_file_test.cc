@@ -80,8 +80,9 @@ TEST(ZoneFile, TellsEveryFaultWithItsLine) {
        "f:3: type 255 is for questions and wrappers; it cannot be in a zone"},
       {"SRV of generic data cut short", absl::StrCat(kTop, "a TYPE33 \\# 4 00000000\n"),
        "f:3: the data at 'a.example.' is not what type 33 holds"},
-      {"APL of generic data", absl::StrCat(kTop, "a TYPE42 \\# 3 abcdef\n"),
-       "f:3: the data at 'a.example.' is not what type 42 holds"},
+      {"HINFO of generic data, a string past the end",
+       absl::StrCat(kTop, "a TYPE13 \\# 3 0561ff\n"),
+       "f:3: the data at 'a.example.' is not what type 13 holds"},
       {"several at once", absl::StrCat(kTop, "a A x\nb CNAME c\nb A 192.0.2.1\n( \n"),
        "f:3: cannot read 'a A x': Syntax error, could not parse the RR's rdata\n"
        "f:5: CNAME beside other data at 'b.example.'; an alias stands alone\n"
