@@ -7,11 +7,13 @@
 //     │                              nothing ── SOA ─────────┘
 //     └──────── alias (CNAME, DNAME, steered CNAME), at most kAliasHopsMax times
 //
-// An alias that leaves our zones, or a loop cut short, ends NOERROR with what was gathered.
+// An alias that leaves our zones, or a loop, ends NOERROR with what was gathered. With DO in the
+// question the sets of signed zones bring their signatures, and what is denied its proof.
 // At a steered name A and AAAA (every type, when its answers are CNAMEs and the zone holds nothing
 // there) come from the plan, other types from the zone, else NODATA. Before there is a plan the
 // zone answers.
-// references: RFC 1034 4.3.2, 2181 9, 2308, 4592, 6604, 6672, 7871 7.2, 8482, 9471.
+// references: RFC 1034 4.3.2, 2181 9, 2308, 4035 3.1, 4592, 5155 7.2, 6604, 6672, 7871 7.2, 8482,
+// 9471.
 #ifndef SPILLWAY_DNS_SERVER_RESOLVE_H_
 #define SPILLWAY_DNS_SERVER_RESOLVE_H_
 
@@ -29,10 +31,6 @@
 #include "steering/resolvers/answer_log.h"
 
 namespace spillway::dns {
-
-// RFC 1034 sets no number; 8 are asked for by resolvers' habits, and a loop must not fill a
-// message: 10 owners of at most 2 records each (DNAME and its CNAME).
-inline constexpr int kAliasHopsMax = 9;
 
 // What a batch of queries is answered from. Zones and plan may be null: nothing served, nothing
 // steered.

@@ -42,7 +42,9 @@ std::optional<ServiceId> FindSteered(const Plan& plan, absl::string_view name, c
   if (match.kind == ZoneMatch::Kind::kExact && match.node->steered) {
     if (auto service = services.FindByWireName(name)) return service;
   }
-  if (!services.has_name_patterns() || HasOwnAnswer(zone, match)) return std::nullopt;
+  // What is chosen per question has no signature, so in a signed zone it would be refused.
+  if (!services.has_name_patterns() || zone.is_signed() || HasOwnAnswer(zone, match))
+    return std::nullopt;
   std::array<char, kNameSizeMax> dotted;
   const size_t size = WriteDotted(name, dotted);
   if (size == 0) return std::nullopt;

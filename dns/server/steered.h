@@ -5,7 +5,7 @@
 //
 // Exact names were made nodes of their zones (ZoneSet::WithSteered), so a static name costs no
 // look-up here. Pattern names apply where the zone has no address or alias of its own; they win
-// over wildcards and NXDOMAIN.
+// over wildcards and NXDOMAIN, but not in signed zones.
 // references: RFC 7871 7.1.2 (SOURCE 0), 7.2.1 (SCOPE).
 #ifndef SPILLWAY_DNS_SERVER_STEERED_H_
 #define SPILLWAY_DNS_SERVER_STEERED_H_

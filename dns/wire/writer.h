@@ -68,6 +68,9 @@ class Writer {
   // Remembers an uncompressed name that stands at `offset` (the question's) for later pointers.
   void Remember(size_t offset, absl::string_view wire_name);
 
+  // True when the name that this writer wrote at `offset` is `wire_name`, without case.
+  bool MatchesAt(size_t offset, absl::string_view wire_name) const;
+
   Mark mark() const { return {size_, label_count_}; }
   void RollbackTo(const Mark& mark) {
     size_ = mark.size;
@@ -90,7 +93,6 @@ class Writer {
     buffer_[offset] = static_cast<uint8_t>(value >> 8);
     buffer_[offset + 1] = static_cast<uint8_t>(value);
   }
-  bool MatchesAt(size_t offset, absl::string_view wire_name) const;
   // Offset of `wire_name` in the message, or 0.
   size_t Find(absl::string_view wire_name) const;
 

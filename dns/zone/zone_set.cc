@@ -47,6 +47,13 @@ std::unique_ptr<Zone> BuildImplicitZone(const Name& apex, const ImplicitZoneSpec
   return builder.Build(faults);
 }
 
+// A delegation of just this name, without DS: what is below it need not be signed.
+bool GivesAway(const Zone& zone, const Name& name) {
+  const ZoneMatch match = zone.Find(name.wire());
+  return match.kind == ZoneMatch::Kind::kReferral && zone.owner(*match.node) == name.wire() &&
+         zone.FindSet(*match.node, RrType::kDs) == nullptr;
+}
+
 std::string JoinFaults(const std::vector<ZoneFault>& faults) {
   return absl::StrJoin(faults, "\n", [](std::string* out, const ZoneFault& fault) {
     absl::StrAppend(out, fault.what);
@@ -99,7 +106,8 @@ absl::StatusOr<ZoneSet> ZoneSet::WithSteered(absl::Span<const Name> names,
   std::vector<Name> homeless;
   for (Name name : names) {
     name.FoldCase();
-    if (const Zone* zone = Find(name.wire()); zone != nullptr) {
+    const Zone* zone = Find(name.wire());
+    if (zone != nullptr && (spec.nameservers.empty() || !GivesAway(*zone, name))) {
       names_of[zone].push_back(name);
     } else if (spec.nameservers.empty()) {
       faults.push_back(
