@@ -43,8 +43,10 @@ class SchemaChecker {
     for (const FieldSpec& field : spec.fields) {
       if (field.required && map->Find(field.key) == nullptr) {
         absl::string_view says = field.doc.substr(0, field.doc.find_first_of(".:"));
-        std::string what = path.empty() ? absl::StrCat("no section `", field.key, "` in any file")
-                                        : absl::StrCat("`", field.key, "` is missing");
+        // A policy's sections may stand in any of its files.
+        std::string what = &spec == &PolicySchema()
+                               ? absl::StrCat("no section `", field.key, "` in any file")
+                               : absl::StrCat("`", field.key, "` is missing");
         Fault(map, map->place, path, {.what = absl::StrCat(what, "; it says: ", says)});
       }
     }

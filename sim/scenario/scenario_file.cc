@@ -50,10 +50,6 @@ StreamSpec ReadStream(const Node::Member& member, Diagnostics* diagnostics) {
                                       .scale_s = Seconds(burst, "over") / kBurstScales,
                                       .viewers = burst.Get<double>("viewers")});
   }
-  if (stream.audience.points.empty() && reader.Find("curve") != nullptr)
-    diagnostics->Error(reader.PlaceOf("curve"),
-                       {.what = absl::StrCat("streams.", stream.service, ".curve: nobody comes"),
-                        .want = "one point at least"});
   double sum = 0;
   for (const Node::Member* share : reader.Members("share")) {
     stream.share.emplace_back(share->key.text, std::get<double>(share->value.value));
@@ -151,11 +147,6 @@ ScenarioFile ReadScenario(absl::string_view text, Diagnostics* diagnostics) {
   ReadWorld(root, &out.scenario.world, diagnostics);
   for (const Node::Member* member : root.Members("streams"))
     out.streams.push_back(ReadStream(*member, diagnostics));
-  if (root.Find("streams") != nullptr && out.streams.empty() && diagnostics->errors() == 0)
-    diagnostics->Error(root.PlaceOf("streams"), {.what = "streams: nobody comes",
-                                                 .want = "the audience of one service at least"});
-  ReadLength(root, &out, diagnostics);
-  ReadFaults(root, &out, diagnostics);
   return out;
 }
 

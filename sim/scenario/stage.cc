@@ -56,9 +56,9 @@ absl::StatusOr<std::shared_ptr<const Frame>> FrameOf(std::shared_ptr<const Polic
             [](const auto& a, const auto& b) { return a.prefix < b.prefix; });
   for (size_t i = 1; i < networks.size(); ++i) {
     if (networks[i - 1].prefix.Contains(networks[i].prefix.address))
-      return absl::InvalidArgumentError(absl::StrCat(file, ": ", networks[i].prefix.ToString(),
-                                                     " lies inside ",
-                                                     networks[i - 1].prefix.ToString()));
+      return absl::InvalidArgumentError(
+          absl::StrCat(file, ": error: ", networks[i].prefix.ToString(), " lies inside ",
+                       networks[i - 1].prefix.ToString(), "\n"));
   }
   ASSIGN_OR_RETURN(std::shared_ptr<const GroupMap> groups,
                    GroupMap::Build(sources, policy->groups));

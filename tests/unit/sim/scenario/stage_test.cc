@@ -11,8 +11,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "sim/fleet.h"
-#include "sim/steering.h"
+#include "sim/rivals/rivals.h"
 
 namespace spillway::sim {
 namespace {
@@ -166,7 +165,7 @@ TEST_F(StageTest, EverybodyByDnsAloneIsAWorldLikeAnyOther) {
   const auto stage =
       Load(absl::StrCat(kScenario, "players: {dns_only: 100%, redirect: 0%, steered: 0%}\n"));
   ASSERT_TRUE(stage.ok()) << stage.status();
-  const Result result = Rehearse((*stage)->scenario, (*stage)->terrain, MakeStaticWeights().get());
+  const Result result = Rehearse((*stage)->scenario, (*stage)->terrain, MakeWeighted().get());
   EXPECT_TRUE(std::isfinite(result.rtt_ms));
   EXPECT_NEAR(result.playing_peak / 41'000, 1, 0.1);
 }
@@ -175,7 +174,7 @@ TEST_F(StageTest, ADeadTargetHasNoUtilisationButItsViewersCount) {
   const auto stage = Load(absl::StrCat(
       kScenario, "faults: [{kind: dead, at: 6m, for: 1m, targets: {targets: [near]}}]\n"));
   ASSERT_TRUE(stage.ok()) << stage.status();
-  const Result result = Rehearse((*stage)->scenario, (*stage)->terrain, MakeStaticWeights().get());
+  const Result result = Rehearse((*stage)->scenario, (*stage)->terrain, MakeWeighted().get());
   EXPECT_LT(result.peak, 3);
   EXPECT_GT(result.stalled, 0);
   EXPECT_GT(result.failed_starts, 0);
