@@ -175,15 +175,16 @@ void ZoneBuilder::CheckAlias(absl::Span<const ZoneRecord> node) {
 }
 
 uint32_t ZoneBuilder::AddNode(absl::string_view name) {
-  auto [it, fresh] = zone_->index_.try_emplace(std::string(name), zone_->nodes_.size());
-  if (fresh) {
+  const auto fresh = static_cast<uint32_t>(zone_->nodes_.size());
+  const uint32_t index = zone_->index_.FindOrAdd(name, fresh, zone_->OwnerOf());
+  if (index == fresh) {
     ZoneNode node;
     node.name_offset = static_cast<uint32_t>(zone_->bytes_.size());
     node.name_size = static_cast<uint8_t>(name.size());
     zone_->bytes_.append(name.data(), name.size());
     zone_->nodes_.push_back(node);
   }
-  return it->second;
+  return index;
 }
 
 void ZoneBuilder::AppendSet(absl::Span<const ZoneRecord> records) {
@@ -242,7 +243,7 @@ void ZoneBuilder::LinkNodes() {
     ZoneNode& node = zone_->nodes_[index];
     const absl::string_view name = zone_->owner(node);
     if (name != apex_.wire()) {
-      ZoneNode& parent = zone_->nodes_[zone_->index_.at(ParentName(name))];
+      ZoneNode& parent = zone_->nodes_[AddNode(ParentName(name))];
       node.cut = parent.cut;
       node.redirect = parent.redirect;
       if (name[0] == 1 && name[1] == '*') parent.wildcard = index;
