@@ -20,7 +20,7 @@ constexpr int kTickMs = 500;
 constexpr int kForeverMs = -1;
 // Batches taken from one UDP socket before others get their turn: some 2 ms.
 constexpr int kBatchesPerTurn = 16;
-// While a batch was answered this many and more have come, most likely, and need no event to say so.
+// While so many were answered as many more have come, most likely, and no event need say so.
 constexpr size_t kBusyBatch = UdpSocket::kBatch / 4;
 
 }  // namespace

@@ -93,8 +93,10 @@ std::optional<ServiceId> ServiceIndex::FindByWireName(absl::string_view wire_nam
 std::optional<ServiceId> ServiceIndex::FindByName(absl::string_view name) const {
   if (auto it = names_.find(name); it != names_.end()) return it->second;
   if (name_patterns_ == nullptr) return std::nullopt;
+  // Only whether: RE2 takes memory to tell which, and a flood of names that match none must not.
+  if (!name_patterns_->set.Match(ToStd(name), nullptr)) return std::nullopt;
   std::vector<int>& matched = Scratch();
-  if (!name_patterns_->set.Match(ToStd(name), &matched)) return std::nullopt;
+  name_patterns_->set.Match(ToStd(name), &matched);
   return name_patterns_
       ->owner[static_cast<size_t>(*std::min_element(matched.begin(), matched.end()))];
 }
