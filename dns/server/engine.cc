@@ -5,13 +5,15 @@
 
 #include "base/check.h"
 #include "dns/server/sections.h"
+#include "dns/server/steered.h"
 #include "dns/wire/tsig.h"
 #include "dns/wire/writer.h"
 
 namespace spillway::dns {
 namespace {
 
-// Where the counts of the three record sections stand (RFC 1035 4.1.1).
+// Where the counts stand (RFC 1035 4.1.1).
+constexpr size_t kQuestionCountOffset = 4;
 constexpr size_t kAnswerCountOffset = 6;
 constexpr size_t kAuthorityCountOffset = 8;
 constexpr size_t kAdditionalCountOffset = 10;
@@ -135,11 +137,19 @@ RateLimiter::Verdict Engine::Judge(const EngineView& view, const Message& messag
   return limiter_.Judge(message.peer, outcome, view.unix_s);
 }
 
-size_t Engine::Answer(const EngineView& view, absl::Span<const uint8_t> bytes,
-                      const IpAddress& peer, Transport transport, absl::Span<uint8_t> out) {
+void Engine::Read(const EngineView& view, absl::Span<const uint8_t> bytes, const IpAddress& peer,
+                  Incoming* message) {
+  message->bytes = bytes;
+  message->peer = peer;
+  message->error = ParseQuery(bytes, &message->query);
+  if (view.plan != nullptr)
+    PrefetchClient(*view.plan, ClientAddress(message->query, message->peer));
+}
+
+size_t Engine::Answer(const EngineView& view, const Incoming& incoming, Transport transport,
+                      absl::Span<uint8_t> out) {
   (transport == Transport::kUdp ? counters_.udp_messages : counters_.tcp_messages).Add();
-  Query query;
-  const WireError error = ParseQuery(bytes, &query);
+  const auto& [bytes, peer, query, error] = incoming;
   if (error == WireError::kShortHeader || error == WireError::kResponse) {
     counters_.outcome(Outcome::kDropped).Add();
     return 0;
@@ -159,11 +169,9 @@ size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<
   const size_t limit = std::min(SizeLimit(query, message.transport), out.size());
   OptReply opt = MakeOpt(message);
   writer.set_limit(limit - (query.has_opt ? OptSize(opt) : 0));
-  writer.U16(query.id);
-  writer.U16(0);
-  writer.U16(query.question_size > 0 ? 1 : 0);
-  writer.U32(0);  // the other counts, patched below
-  writer.U16(0);
+  uint8_t* header = writer.Take(kHeaderSize);
+  Store16(header, query.id);
+  Store16(header + kQuestionCountOffset, query.question_size > 0 ? 1 : 0);
   writer.Bytes(message.bytes.data() + kHeaderSize, query.question_size);
   const Writer::Mark after_question = writer.mark();
 

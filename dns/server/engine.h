@@ -47,17 +47,36 @@ struct EngineOptions {
 
 enum class Transport : uint8_t { kUdp, kTcp };
 
+// One message from outside, as far as it could be read.
+struct Incoming {
+  absl::Span<const uint8_t> bytes;
+  IpAddress peer;  // who asks
+  Query query;
+  WireError error = WireError::kOk;
+};
+
 class Engine {
  public:
   // `counters` outlives the engine.
   Engine(EngineOptions options, DnsCounters* counters)
       : options_(std::move(options)), counters_(*counters), limiter_(options_.rate) {}
 
-  // Writes the reply to `query` into `out` and returns its size; 0 = send nothing. `peer` is who
-  // asks; `out` has room for udp_size_max octets (UDP) or kTcpSizeMax (TCP), else replies are cut
-  // to it.
-  size_t Answer(const EngineView& view, absl::Span<const uint8_t> query, const IpAddress& peer,
-                Transport transport, absl::Span<uint8_t> out);
+  // Reads `bytes`, which outlive `message`. Of a batch all are read first: what deciding an answer
+  // takes from far memory is on its way while the next are read.
+  static void Read(const EngineView& view, absl::Span<const uint8_t> bytes, const IpAddress& peer,
+                   Incoming* message);
+
+  // Writes the reply to `message` into `out` and returns its size; 0 = send nothing. `out` has room
+  // for udp_size_max octets (UDP) or kTcpSizeMax (TCP), else replies are cut to it.
+  size_t Answer(const EngineView& view, const Incoming& message, Transport transport,
+                absl::Span<uint8_t> out);
+  // Both at once.
+  size_t Answer(const EngineView& view, absl::Span<const uint8_t> bytes, const IpAddress& peer,
+                Transport transport, absl::Span<uint8_t> out) {
+    Incoming message;
+    Read(view, bytes, peer, &message);
+    return Answer(view, message, transport, out);
+  }
 
  private:
   // A message with a readable header, and who sent it.

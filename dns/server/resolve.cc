@@ -4,7 +4,6 @@
 #include <array>
 #include <optional>
 
-#include "base/check.h"
 #include "dns/server/steered.h"
 #include "dns/server/zone_writer.h"
 
@@ -109,17 +108,13 @@ class Resolver {
   }
 
   Next SteeredAlias(const SteeredAnswer& answer) {
-    const std::optional<Name> target = Name::FromText(answer.target->cname);
-    if (!target) {  // the compiler of policies lets no other through
-      SPILLWAY_BUG("cname of a target is not a domain name");
-      return Finish(Rcode::kServFail, Outcome::kServFail);
-    }
+    const absl::string_view target = view_.plan->frame->aliases[answer.decision.target.index()];
     if (!sections_.AddRecord(Section::kAnswer, owner_, RrType::kCname, answer.decision.ttl_s,
-                             target->wire())) {
+                             target)) {
       return Truncate();
     }
     NoteGrant(answer, false);  // one alias for both families
-    return query_.qtype == RrType::kCname ? Next::kDone : Follow(target->wire());
+    return query_.qtype == RrType::kCname ? Next::kDone : Follow(target);
   }
 
   Next SteeredAddresses(const Zone& zone, const SteeredAnswer& answer) {

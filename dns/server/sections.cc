@@ -5,6 +5,7 @@ namespace {
 
 constexpr uint16_t kPointerToQuestion = 0xc000 | kHeaderSize;
 constexpr size_t kMxPreferenceSize = 2;
+constexpr size_t kRecordFixedSize = 10;  // TYPE, CLASS, TTL, RDLENGTH (RFC 1035 4.1.3)
 
 }  // namespace
 
@@ -44,15 +45,14 @@ void Sections::Record(absl::string_view owner, RrType type, uint32_t ttl_s,
   } else {
     writer_.NameCompressed(owner);
   }
-  writer_.U16(static_cast<uint16_t>(type));
-  writer_.U16(static_cast<uint16_t>(RrClass::kIn));
-  writer_.U32(ttl_s);
-  const size_t size_offset = writer_.size();
-  writer_.U16(0);
+  uint8_t* fixed = writer_.Take(kRecordFixedSize);
+  if (fixed == nullptr) return;
+  Store16(fixed, static_cast<uint16_t>(type));
+  Store16(fixed + 2, static_cast<uint16_t>(RrClass::kIn));
+  Store32(fixed + 4, ttl_s);
+  const size_t data_offset = writer_.size();
   Data(type, rdata);
-  if (writer_.ok()) {
-    writer_.Patch16(size_offset, static_cast<uint16_t>(writer_.size() - size_offset - 2));
-  }
+  Store16(fixed + 8, static_cast<uint16_t>(writer_.size() - data_offset));
 }
 
 bool Sections::Close(Section section, const Writer::Mark& mark, size_t count) {

@@ -25,8 +25,8 @@ UdpSocket::UdpSocket(UniqueFd fd, bool keep_destination, size_t reply_size_max)
     : fd_(std::move(fd)),
       keep_destination_(keep_destination),
       reply_size_max_(reply_size_max),
-      questions_(kBatch * kQuestionSizeMax),
-      replies_(kBatch * reply_size_max) {
+      questions_(kBatch * kQuestionStride),
+      replies_(kBatch * (reply_size_max + kLine)) {
   for (size_t i = 0; i < kBatch; ++i) {
     in_parts_[i] = {question(i).data(), kQuestionSizeMax};
     in_[i] = {};
@@ -57,11 +57,13 @@ void UdpSocket::PrepareReply(size_t i, size_t size, mmsghdr* out) {
 }
 
 void UdpSocket::Reply(const EngineView& view, Engine* engine, DnsCounters* counters) {
+  for (size_t i = 0; i < received_; ++i) {
+    Engine::Read(view, question(i).first(in_[i].msg_len), IpAddress::FromSockaddr(peers_[i]),
+                 &messages_[i]);
+  }
   size_t count = 0;
   for (size_t i = 0; i < received_; ++i) {
-    const IpAddress peer = IpAddress::FromSockaddr(peers_[i]);
-    const size_t size =
-        engine->Answer(view, question(i).first(in_[i].msg_len), peer, Transport::kUdp, reply(i));
+    const size_t size = engine->Answer(view, messages_[i], Transport::kUdp, reply(i));
     if (size > 0) PrepareReply(i, size, &out_[count++]);
   }
   received_ = 0;

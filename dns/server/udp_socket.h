@@ -47,11 +47,15 @@ class UdpSocket {
     std::array<uint8_t, CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
   };
 
+  // Beginnings a power of two apart would all want the same few lines of the first cache.
+  static constexpr size_t kLine = 64;
+  static constexpr size_t kQuestionStride = kQuestionSizeMax + 3 * kLine;
+
   absl::Span<uint8_t> question(size_t i) {
-    return absl::MakeSpan(questions_).subspan(i * kQuestionSizeMax, kQuestionSizeMax);
+    return absl::MakeSpan(questions_).subspan(i * kQuestionStride, kQuestionSizeMax);
   }
   absl::Span<uint8_t> reply(size_t i) {
-    return absl::MakeSpan(replies_).subspan(i * reply_size_max_, reply_size_max_);
+    return absl::MakeSpan(replies_).subspan(i * (reply_size_max_ + kLine), reply_size_max_);
   }
   void PrepareReply(size_t i, size_t size, mmsghdr* out);
   void Send(size_t count, DnsCounters* counters);
@@ -62,6 +66,7 @@ class UdpSocket {
   size_t received_ = 0;
   std::vector<uint8_t> questions_;
   std::vector<uint8_t> replies_;
+  std::array<Incoming, kBatch> messages_;
   std::array<sockaddr_storage, kBatch> peers_;
   std::array<Control, kBatch> controls_;
   std::array<iovec, kBatch> in_parts_;

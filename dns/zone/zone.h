@@ -23,9 +23,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "base/flat_index.h"
 #include "dns/wire/name.h"
 #include "dns/wire/types.h"
 #include "dns/zone/denial.h"
@@ -121,11 +121,14 @@ class Zone {
  private:
   friend class ZoneBuilder;
   Zone() = default;
+  auto OwnerOf() const {
+    return [this](uint32_t node) { return owner(nodes_[node]); };
+  }
 
   std::string bytes_;
   std::vector<ZoneNode> nodes_;
   std::vector<RrSet> sets_;
-  absl::flat_hash_map<std::string, uint32_t> index_;  // folded wire name -> nodes_
+  FlatIndex index_;  // owner -> nodes_
   const ZoneNode* apex_node_ = nullptr;
   const RrSet* soa_ = nullptr;
   const RrSet* ns_ = nullptr;

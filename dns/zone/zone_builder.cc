@@ -208,9 +208,10 @@ uint32_t ZoneBuilder::AppendNode(absl::string_view name) {
 }
 
 uint32_t ZoneBuilder::AddNode(absl::string_view name) {
-  auto [it, fresh] = zone_->index_.try_emplace(std::string(name), zone_->nodes_.size());
-  if (fresh) AppendNode(name);
-  return it->second;
+  const auto fresh = static_cast<uint32_t>(zone_->nodes_.size());
+  const uint32_t index = zone_->index_.FindOrAdd(name, fresh, zone_->OwnerOf());
+  if (index == fresh) AppendNode(name);
+  return index;
 }
 
 void ZoneBuilder::AppendSet(absl::Span<const ZoneRecord> records) {
@@ -286,7 +287,7 @@ void ZoneBuilder::LinkNodes() {
     ZoneNode& node = zone_->nodes_[index];
     const absl::string_view name = zone_->owner(node);
     if (name != apex_.wire()) {
-      ZoneNode& parent = zone_->nodes_[zone_->index_.at(ParentName(name))];
+      ZoneNode& parent = zone_->nodes_[AddNode(ParentName(name))];
       node.cut = parent.cut;
       node.redirect = parent.redirect;
       if (name[0] == 1 && name[1] == '*') parent.wildcard = index;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -89,12 +90,13 @@ absl::StatusOr<ZoneSet> ZoneSet::Load(const std::string& directory) {
 absl::StatusOr<ZoneSet> ZoneSet::Create(std::vector<std::shared_ptr<const Zone>> zones) {
   ZoneSet set;
   set.zones_ = std::move(zones);
-  for (const auto& zone : set.zones_) {
-    if (!set.by_apex_.try_emplace(std::string(zone->apex()), zone.get()).second) {
+  for (uint32_t i = 0; i < set.zones_.size(); ++i) {
+    const absl::string_view apex = set.zones_[i]->apex();
+    if (set.by_apex_.FindOrAdd(apex, i, set.ApexOf()) != i) {
       return absl::InvalidArgumentError(
-          absl::StrCat("zone '", NameToText(zone->apex()), "' is there twice"));
+          absl::StrCat("zone '", NameToText(apex), "' is there twice"));
     }
-    set.depths_.set(static_cast<size_t>(LabelCount(zone->apex())));
+    set.sizes_.set(apex.size());
   }
   return set;
 }
@@ -131,13 +133,12 @@ absl::StatusOr<ZoneSet> ZoneSet::WithSteered(absl::Span<const Name> names,
 }
 
 const Zone* ZoneSet::Find(absl::string_view name) const {
-  if (zones_.empty()) return nullptr;
-  for (size_t depth = static_cast<size_t>(LabelCount(name));; --depth) {
-    if (depths_[depth]) {
-      if (auto it = by_apex_.find(name); it != by_apex_.end()) return it->second;
+  for (;; name = ParentName(name)) {
+    if (sizes_[name.size()]) {
+      const uint32_t zone = by_apex_.Find(name, ApexOf());
+      if (zone != FlatIndex::kNone) return zones_[zone].get();
     }
-    if (depth == 0) return nullptr;
-    name = ParentName(name);
+    if (name.size() == 1) return nullptr;
   }
 }
 

@@ -1,6 +1,6 @@
 // dns/zone/zone_set.h -- all zones of a server: the longest matching one answers.
 //
-//   "a.b.example." ── depths in use: {1, 2} ──► try "b.example." then "example."
+//   "a.b.example." ── sizes in use: {9, 11} octets ──► try "b.example." then "example."
 //
 // thread safety: immutable once created; shared through SnapshotCell<ZoneSet>. Zones are shared
 //                between sets, so a set with one zone changed costs one zone.
@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "base/flat_index.h"
 #include "dns/wire/name.h"
 #include "dns/zone/zone.h"
 
@@ -50,9 +50,13 @@ class ZoneSet {
   absl::Span<const std::shared_ptr<const Zone>> zones() const { return zones_; }
 
  private:
+  auto ApexOf() const {
+    return [this](uint32_t zone) { return zones_[zone]->apex(); };
+  }
+
   std::vector<std::shared_ptr<const Zone>> zones_;
-  absl::flat_hash_map<std::string, const Zone*> by_apex_;
-  std::bitset<kLabelCountMax + 1> depths_;  // label counts some apex has
+  FlatIndex by_apex_;                    // -> zones_
+  std::bitset<kNameSizeMax + 1> sizes_;  // of the apexes; most names end in one or two of these
 };
 
 }  // namespace spillway::dns

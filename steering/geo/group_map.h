@@ -74,6 +74,9 @@ class GroupMap {
     return Locate(client.Masked(source_bits));
   }
 
+  // Locate(client) comes soon, after others: fetches from memory what it will read.
+  void Prefetch(const IpAddress& client) const noexcept;
+
   // By GroupId, in order of name.
   const std::vector<Group>& groups() const { return groups_; }
   const Group& group(GroupId id) const { return groups_[id.index()]; }
@@ -86,6 +89,7 @@ class GroupMap {
 
  private:
   friend class GroupMapBuilder;
+  friend class GroupMapFile;
   GroupMap(geo::RangeTable4 table4, geo::RangeTable6 table6, std::vector<Group> groups,
            std::vector<geo::DatabaseInfo> databases);
 
