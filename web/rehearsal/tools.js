@@ -52,6 +52,11 @@ const moment = {
   },
 };
 const indexAt = (fraction) => Math.round(fraction * (times.length - 1));
+// The sample that holds what happened at `seconds`: each tells of the time up to it.
+function sampleOf(seconds) {
+  const index = times.findIndex((t) => t >= seconds);
+  return index < 0 ? times.length - 1 : index;
+}
 const fractionOf = (seconds) => (seconds - times[0]) / Math.max(1, times[times.length - 1] - times[0]);
 
 const tip = document.getElementById('tip');
