@@ -19,7 +19,7 @@ function eventStrip(events) {
     node.replaceChildren(...rows, ...ticks, ...labels);
   };
   draw();
-  new ResizeObserver(draw).observe(node);
+  onResize(node, draw);
   return node;
 }
 

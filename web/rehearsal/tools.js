@@ -69,6 +69,9 @@ function showTip(event, text) {
 }
 const hideTip = () => { tip.hidden = true; };
 
+// In the next frame: what is drawn may change the size that is observed.
+const onResize = (node, draw) => new ResizeObserver(() => requestAnimationFrame(draw)).observe(node);
+
 // Round steps for an axis of time.
 function timeTicks(width) {
   const first = times[0], last = times[times.length - 1], most = Math.max(2, Math.floor(width / 90));
