@@ -1,4 +1,4 @@
-// apps/cli/diff.h -- `spillway diff A B`: what a change of policy would move, before it is deployed.
+// apps/cli/diff.h -- `spillway diff A B`: what a change of policy would move.
 #ifndef SPILLWAY_APPS_CLI_DIFF_H_
 #define SPILLWAY_APPS_CLI_DIFF_H_
 

@@ -73,8 +73,8 @@ std::string FiguresText(const Evening& evening) {
       {"stalled", absl::StrCat(Part(r.stalled), " of viewing time got less than it needed")},
       {"waited", absl::StrCat(Part(r.refused), " of the time of those who came")},
       {"bitrate", absl::StrFormat("%.1f %% of the nominal allowed, on average", r.bitrate * 100)},
-      {"gave up", absl::StrCat(Part(r.gave_up), " of sessions; ", Part(r.failed_starts),
-                               " of starts met a dead target or no answer")},
+      {"gave up", absl::StrCat(Part(r.gave_up), " of sessions; dead target or no answer met: ",
+                               Part(r.failed_starts), " of starts")},
       {"moved", absl::StrFormat("%.2f times an hour each viewer while playing; %.2f times an hour "
                                 "its next start was sent elsewhere",
                                 r.moved_per_hour, r.repointed_per_hour)},

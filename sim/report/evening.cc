@@ -45,7 +45,7 @@ std::string Overloads(const Evening& evening) {
     worst = evening.stage->terrain.frame->policy->targets[t].name;
   }
   return absl::StrFormat(
-      "%d of %d targets were above 100 %%, for %s in all (%.2f %% of all viewing time); most "
+      "%d of %d targets went above 100 %%, for %s in all (%.2f %% of all viewing time); most "
       "viewers met it at %s",
       over, evening.tally.targets().size(), Span(evening.tally.over_s()),
       evening.result.over_100 * 100, worst);

@@ -1,4 +1,4 @@
-// sim/report/evening_json.h -- evenings as JSON: `spillway rehearse --json`, and what the page draws.
+// sim/report/evening_json.h -- evenings as JSON, for programs and for the page.
 //
 // The shape is documented, key by key, in docs/REHEARSAL.md. One shape for one evening and for
 // many; with many, `targets` keep their utilisation only and there are no `regions`, so that a

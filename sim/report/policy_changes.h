@@ -1,8 +1,8 @@
 // sim/report/policy_changes.h -- what differs between two policies, object by object, in words.
 //
-//   Policy ──as text──► "target ams1" -> {"capacity egress" -> "400 Gbps", ...} ──compared──► changes
+//   Policy ──as text──► "target ams1": {"capacity egress": "400 Gbps", ...} ──compared──► changes
 //
-// why: both are told by the same table of texts, so that nothing is compared that is not also shown.
+// why: both are told by one table of texts, so that nothing is compared that is not also shown.
 #ifndef SPILLWAY_SIM_REPORT_POLICY_CHANGES_H_
 #define SPILLWAY_SIM_REPORT_POLICY_CHANGES_H_
 

@@ -1,11 +1,11 @@
-// sim/report/policy_diff.h -- what a change of policy would do to an audience, before it is deployed.
+// sim/report/policy_diff.h -- what a change of policy would do to an audience.
 //
 //   Stage A ──Settle──► shares ┐
 //                              ├─ by network: who moves, from where to where ─► PolicyDiff
 //   Stage B ──Settle──► shares ┘
 //
-// Both stages are of one scenario: the same networks, the same seconds. Networks are compared one by
-// one, because the groups they are in may differ between the policies.
+// Both stages are of one scenario: the same networks, the same seconds. Networks are compared one
+// by one, because the groups they are in may differ between the policies.
 #ifndef SPILLWAY_SIM_REPORT_POLICY_DIFF_H_
 #define SPILLWAY_SIM_REPORT_POLICY_DIFF_H_
 

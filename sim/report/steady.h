@@ -1,8 +1,8 @@
-// sim/report/steady.h -- where a policy sends an audience that stands still: the production planner,
-// ticked under a virtual clock until no share moves any more.
+// sim/report/steady.h -- where a policy sends an audience that stands still.
 //
-// Everything is up, reports are fresh and true, nothing is pinned: what remains is the policy's own
-// will. Guards and pace hold as in production, so that it may take minutes of the virtual clock.
+// The production planner, ticked under a virtual clock until no share moves any more. Everything is
+// up, reports are fresh and true, nothing is pinned: what remains is the policy's own will. Guards
+// and pace hold as in production, so that it may take minutes of the virtual clock.
 #ifndef SPILLWAY_SIM_REPORT_STEADY_H_
 #define SPILLWAY_SIM_REPORT_STEADY_H_
 

@@ -20,14 +20,15 @@ function compareTable(evenings) {
     ['recovered after', (e) => e.result.recovered_s > 0 ? span(e.result.recovered_s) : '-', null],
   ];
   const real = evenings.filter((e) => e !== limit);
-  const row = (e) => el('tr', {}, el('td', {}, e.label), el('td', {}, el('span', {class: `badge ${kOutcomeClass[e.verdict.outcome]}`}, e.verdict.outcome)),
+  const row = (e) => el('tr', {}, el('td', {}, e.label), el('td', {class: 'word'}, el('span', {class: `badge ${kOutcomeClass[e.verdict.outcome]}`}, e.verdict.outcome)),
     ...columns.map(([, text, value]) => {
-      const best = value && real.length > 1 && e !== limit && value(e) <= Math.min(...real.map(value));
+      const best = value && real.length > 1 && e !== limit && value(e) <= Math.min(...real.map(value)) &&
+        value(e) < Math.max(...real.map(value));
       return el('td', {class: best ? 'best' : ''}, text(e));
     }));
   return el('section', {}, el('h2', {}, 'Compared'), el('p', {class: 'note'},
     limit ? 'The clairvoyant is the limit: it knows every session, capacity and the audience to come. Bold: the best of the others.' : 'Bold: the best.'),
-    el('div', {class: 'wide'}, el('table', {}, el('thead', {}, el('tr', {}, el('th', {}, ''), el('th', {}, 'verdict'),
+    el('div', {class: 'wide'}, el('table', {}, el('thead', {}, el('tr', {}, el('th', {}, ''), el('th', {class: 'word'}, 'verdict'),
       ...columns.map(([name]) => el('th', {}, name)))), el('tbody', {}, ...evenings.map(row)))));
 }
 
@@ -39,7 +40,7 @@ function compareTiles(evenings) {
   return el('div', {class: 'pair'}, ...evenings.map((e, n) => el('section', {},
     el('h2', {}, e.label, ' ', el('span', {class: `badge ${kOutcomeClass[e.verdict.outcome]}`, style: 'font-size:11px'}, e.verdict.outcome)),
     el('p', {class: 'note'}, e.verdict.reasons[0]),
-    heatMap(e.targets.slice(0, 16), 10),
+    heatMap(e.targets.slice(0, 12), 14),
     lineChart({label: 'the fullest target', format: percent, max, height: 120, events: e.events,
       marks: [{value: 1, text: '100 %', colour: 'var(--bad)'}], series: [{name: 'fullest target', values: lines[n], colour: lineColour(0)}]}),
     lineChart({label: 'overloaded viewers', format: count, max: roomAbove(most, 10), height: 110, events: e.events,

@@ -19,19 +19,19 @@ function eventStrip(events) {
     node.replaceChildren(...rows, ...ticks, ...labels);
   };
   draw();
-  new ResizeObserver(draw).observe(node);
+  onResize(node, draw);
   return node;
 }
 
 function eventPanel(evening) {
   const events = evening.events;
   if (!events.length) return panel('What happened', 'Nothing.');
-  const items = events.map((event) => el('li', {onclick: () => moment.set(indexAt(fractionOf(event.t_s)))},
+  const items = events.map((event) => el('li', {onclick: () => moment.set(sampleOf(event.t_s))},
     el('time', {}, clock(event.t_s)), el('span', {class: `kind ${event.kind}`}, event.kind), el('span', {}, event.text)));
   const list = el('ol', {class: 'events'}, ...items);
   moment.watch((index) => {
     let last = -1;
-    events.forEach((event, i) => { if (event.t_s <= times[index]) last = i; });
+    events.forEach((event, i) => { if (sampleOf(event.t_s) <= index) last = i; });
     items.forEach((item, i) => {
       item.classList.toggle('past', i < last);
       item.classList.toggle('now', i === last);

@@ -29,14 +29,14 @@ function heatScale() {
 
 function timeAxis() {
   const node = svg('svg', {viewBox: '0 0 900 18', height: 18});
-  new ResizeObserver(() => {
+  onResize(node, () => {
     const width = Math.max(200, node.clientWidth);
     node.setAttribute('viewBox', `0 0 ${width} 18`);
     node.replaceChildren(...timeTicks(width).map((t) => {
       const x = fractionOf(t) * width;
       return svg('text', {x, y: 13, 'text-anchor': x < 20 ? 'start' : x > width - 20 ? 'end' : 'middle'}, clock(t).slice(0, -3));
     }));
-  }).observe(node);
+  });
   return node;
 }
 

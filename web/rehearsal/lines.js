@@ -56,7 +56,7 @@ function lineChart(chart) {
     el('span', {}, el('i', {style: `background:${line.colour}`}), line.name, values[i])));
   const height = chart.height || 190;
   drawLines(node, chart, 900, height);
-  new ResizeObserver(() => drawLines(node, chart, Math.max(280, node.clientWidth), height)).observe(node);
+  onResize(node, () => drawLines(node, chart, Math.max(280, node.clientWidth), height));
   node.addEventListener('pointermove', (event) => {
     const box = node.getBoundingClientRect(), inner = box.width - kLeft - kRight;
     moment.set(indexAt(Math.max(0, Math.min(1, (event.clientX - box.left - kLeft) / inner))));

@@ -28,7 +28,7 @@ function tiles(evening) {
     tile(part(r.over_100), 'of viewing time above 100 %', r.over_100 > 0 ? 'bad' : ''),
     tile(part(r.over_95), 'of viewing time above 95 %', r.over_95 > 0 ? 'warn' : ''),
     tile(part(r.stalled), 'of viewing time stalled', r.stalled > 0.001 ? 'warn' : ''),
-    tile(part(r.refused), 'of the time of those who came, waiting', r.refused > 0.001 ? 'warn' : ''),
+    tile(part(r.refused), 'of the time of those who came spent waiting', r.refused > 0.001 ? 'warn' : ''),
     tile(`${(r.bitrate * 100).toFixed(1)} %`, 'of the nominal bitrate allowed', r.bitrate < 0.99 ? 'warn' : ''),
     tile(part(r.gave_up), 'of sessions given up', r.gave_up > 0.01 ? 'warn' : ''),
     tile(r.moved_per_hour.toFixed(2), 'moves of a playing viewer in an hour'),
@@ -69,7 +69,7 @@ function start() {
       movePanels(evening), evening.regions.length ? mapPanel(evening) : null, servicePanel(evening)]
     : [headline(), compareTable(data.evenings), timeBar(), compareTiles(data.evenings)];
   document.getElementById('report').replaceChildren(...parts.filter((p) => p !== null));
-  moment.set(data.evenings.length === 1 ? indexAt(fractionOf(evening.result.peak_at_s)) : indexAt(0.5));
+  moment.set(data.evenings.length === 1 ? sampleOf(evening.result.peak_at_s) : indexAt(0.5));
   document.body.dataset.drawn = 'yes';
 }
 start();

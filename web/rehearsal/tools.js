@@ -52,6 +52,11 @@ const moment = {
   },
 };
 const indexAt = (fraction) => Math.round(fraction * (times.length - 1));
+// The sample that holds what happened at `seconds`: each tells of the time up to it.
+function sampleOf(seconds) {
+  const index = times.findIndex((t) => t >= seconds);
+  return index < 0 ? times.length - 1 : index;
+}
 const fractionOf = (seconds) => (seconds - times[0]) / Math.max(1, times[times.length - 1] - times[0]);
 
 const tip = document.getElementById('tip');
@@ -63,6 +68,9 @@ function showTip(event, text) {
   tip.style.top = `${Math.min(event.clientY + 14, innerHeight - box.height - 8)}px`;
 }
 const hideTip = () => { tip.hidden = true; };
+
+// In the next frame: what is drawn may change the size that is observed.
+const onResize = (node, draw) => new ResizeObserver(() => requestAnimationFrame(draw)).observe(node);
 
 // Round steps for an axis of time.
 function timeTicks(width) {
