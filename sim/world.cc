@@ -40,9 +40,10 @@ World::World(const WorldConfig& config, const Terrain& terrain)
   const size_t targets = frame_.policy->targets.size();
   whole_capacity_ = condition_.capacity_mbps = terrain.capacity_mbps;
   condition_.dead.assign(targets, 0);
+  was_dead_ = condition_.dead;
   condition_.link_mbps = terrain.link_mbps;
   for (std::vector<double>* v : {&load_, &target_sessions_, &background_, &starts_, &crowding_,
-                                 &give_up_, &stalled_, &slow_ms_, &shun_})
+                                 &give_up_, &stalled_, &slow_ms_, &shun_, &misled_})
     v->assign(targets, 0);
   for (std::vector<double>* v : {&adapt_, &warm_}) v->assign(targets, 1);
   link_load_.assign(terrain.link_mbps.size(), 0);
@@ -147,7 +148,7 @@ void World::Step(const Plan& plan, Playing told) {
   TakePlan(plan);
   NextPulses();
   for (std::vector<double>* v :
-       {&load_, &target_sessions_, &starts_, &region_sessions_, &region_stalled_})
+       {&load_, &target_sessions_, &starts_, &misled_, &region_sessions_, &region_stalled_})
     std::fill(v->begin(), v->end(), 0);
   totals_.playing = totals_.waiting = totals_.rtt_ms = totals_.cost_ms = totals_.bitrate = 0;
   totals_.stalled = 0;
@@ -195,16 +196,19 @@ void World::FinishTarget(size_t t) {
   give_up_[t] = std::min(1.0, players.abandon_per_s * (players.adapt ? stalled_[t] : over));
   slow_ms_[t] =
       kServiceMs * std::min(kSlowMax, kSlowPerLoad * std::max(0.0, crowding_[t] - kSlowFrom));
+  const double ttl = frame_.policy->services.empty()
+                         ? 1
+                         : absl::ToDoubleSeconds(frame_.policy->services[0].ttl.calm);
+  shun_[t] *= 1 - players.hls * EndingIn1s(kHlsShunS) - (1 - players.hls) * EndingIn1s(ttl);
+  // Counted from when it failed them, not from when it is back: who is told to go there meanwhile
+  // is failed again.
+  if (condition_.dead[t] && (!was_dead_[t] || misled_[t] > 0)) shun_[t] = 1;
+  was_dead_[t] = condition_.dead[t];
   if (condition_.dead[t]) {
-    shun_[t] = 1;
     stalled_[t] = 1;
     give_up_[t] = 0;  // they break instead
     warm_[t] = 0;
   } else {
-    const double ttl = frame_.policy->services.empty()
-                           ? 1
-                           : absl::ToDoubleSeconds(frame_.policy->services[0].ttl.calm);
-    shun_[t] *= 1 - players.hls * EndingIn1s(kHlsShunS) - (1 - players.hls) * EndingIn1s(ttl);
     const Caches& caches = config_.caches;
     const bool serves = target_sessions_[t] >= 1;
     warm_[t] += EndingIn1s(serves ? caches.warm_tau_s : caches.cool_tau_s) * (serves - warm_[t]);

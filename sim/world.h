@@ -83,7 +83,7 @@ class World {
     double playing = 0, waiting = 0;
     double started = 0, ended = 0, gave_up = 0;  // sessions; `started` holds the first ones
     double broken = 0;                           // of those that gave up: their target died
-    double failed_starts = 0;        // were told a target that is dead, or got no answer
+    double failed_starts = 0;  // were told a target that is dead, or got no answer
     // Sessions that changed target while playing; net of exchanges, but for dice.
     double moved = 0;
     double repointed = 0;            // viewers whose next start a new plan sends elsewhere
@@ -115,6 +115,14 @@ class World {
   double WorstStateError() const;
 
  private:
+  // Players try again in the way they began, and those who cannot be asked to move stay so.
+  struct Retrying {
+    double stuck = 0, steered = 0;
+    double all() const { return stuck + steered; }
+    // Takes `part` of them out and returns it.
+    Retrying Take(double part);
+    void Add(double viewers, double steered_part);
+  };
   struct Row {
     uint32_t frame_row = 0, frame_begin = 0;  // in the candidate table
     uint32_t begin = 0, end = 0;              // in the arrays below: open slots only
@@ -125,7 +133,8 @@ class World {
     double sessions = 0, steered = 0;
     double ttl_s = 30;
     double ladder = 1;  // part of the nominal bitrate its players stay under
-    double waiting = 0, retrying = 0;
+    double waiting = 0;
+    Retrying dns_again, redirect_again;
     double dns_rate = 0;                // starts by DNS, smoothed
     double turn = 0, renewed_s = -1e9;  // one_cache: of its answers, the golden ratio's
   };
@@ -141,6 +150,7 @@ class World {
   };
   struct Starts {  // of one row and second
     double dns = 0, redirect = 0, redirect_asks = 0;
+    double dns_steered = 0, redirect_steered = 0;  // parts of them
   };
   struct Answers {        // how one row's caches answer its starts by DNS
     double given = 0;     // by us
@@ -189,7 +199,9 @@ class World {
   std::vector<double> slow_ms_;  // what load adds to a round trip
   std::vector<double> adapt_;    // part of the asked bitrate its players have come down to
   std::vector<double> shun_;     // part of the steered that will not go there: it failed them
-  std::vector<double> warm_;     // of its caches
+  std::vector<double> misled_;   // steered told this second to go there, though it is dead
+  std::vector<uint8_t> was_dead_;
+  std::vector<double> warm_;  // of its caches
   std::vector<double> link_load_;
 
   Activity activity_;
