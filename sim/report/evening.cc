@@ -70,9 +70,11 @@ std::string WatermarkSentence(const Evening& evening) {
 
 int SampleEvery(int seconds) {
   for (const int every : {1, 2, 5, 10, 15, 20, 30}) {
-    if (seconds / every <= kSamplesMax) return every;
+    if (seconds <= every * kSamplesMax) return every;
   }
-  return (seconds / kSamplesMax + 59) / 60 * 60;
+  constexpr int kMinute = 60;
+  const int minutes = (seconds + kMinute * kSamplesMax - 1) / (kMinute * kSamplesMax);
+  return minutes * kMinute;
 }
 
 Evening PlayEvening(std::shared_ptr<const Stage> stage, const std::string& label,

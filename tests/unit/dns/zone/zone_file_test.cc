@@ -149,7 +149,7 @@ TEST(ZoneFile, TakesOrRefusesEmptyDataOfEveryType) {
   int taken = 0;
   for (int type = 0; type < 1024; ++type) {
     const std::string error = ErrorOf(absl::StrCat(kTop, "a TYPE", type, " \\# 0\n"));
-    if (!error.empty()) EXPECT_THAT(error, HasSubstr("f:3: ")) << type;
+    EXPECT_TRUE(error.empty() || error.substr(0, 5) == "f:3: ") << type << ": " << error;
     taken += static_cast<int>(error.empty());
   }
   EXPECT_GT(taken, 700);  // those without a name
