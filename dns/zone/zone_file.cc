@@ -53,7 +53,7 @@ std::string DataOf(const ldns_rr& rr) {
   return data;
 }
 
-// ldns takes data given as `\#` octets even when it ends before the last field of its type. Types it
+// ldns takes data given as `\#` octets even when it ends before its type's last field. Types it
 // does not know hold anything.
 bool IsCutShort(const ldns_rr& rr) {
   const ldns_rr_descriptor* shape = ldns_rr_descript(static_cast<uint16_t>(ldns_rr_get_type(&rr)));

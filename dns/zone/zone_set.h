@@ -39,8 +39,8 @@ class ZoneSet {
   static absl::StatusOr<ZoneSet> Create(std::vector<std::shared_ptr<const Zone>> zones);
 
   // This set with the policy's names in it: those at or below a zone become steered nodes there,
-  // the others, and those their zone delegates without DS, get a zone of their own by `spec`. `serial` goes into those zones' SOA. Call it on a
-  // set without steered names.
+  // the others, and those their zone delegates without DS, get a zone of their own by `spec`.
+  // `serial` goes into those zones' SOA. Call it on a set without steered names.
   absl::StatusOr<ZoneSet> WithSteered(absl::Span<const Name> names, const ImplicitZoneSpec& spec,
                                       uint32_t serial) const;
 

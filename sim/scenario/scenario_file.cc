@@ -147,6 +147,8 @@ ScenarioFile ReadScenario(absl::string_view text, Diagnostics* diagnostics) {
   ReadWorld(root, &out.scenario.world, diagnostics);
   for (const Node::Member* member : root.Members("streams"))
     out.streams.push_back(ReadStream(*member, diagnostics));
+  ReadLength(root, &out, diagnostics);
+  ReadFaults(root, &out, diagnostics);
   return out;
 }
 
