@@ -11,12 +11,13 @@ GERMANY = [f"193.99.{n}.0/24" for n in range(0, 64)]
 
 
 class Load(DaemonTest):
-    def shares(self):
-        answers = [self.daemon.answers(client=c)[0] for c in GERMANY]
+    def shares(self, clients=GERMANY):
+        answers = [self.daemon.answers(client=c)[0] for c in clients]
         return answers.count("127.0.20.1") / len(answers)
 
     def test_new_clients_go_elsewhere_before_a_target_is_full(self):
-        self.assertEqual(self.shares(), 1)
+        # A few only: each question is taken for a viewer who stays, and many would fill the target.
+        self.assertEqual(self.shares(GERMANY[::16]), 1)
         self.daemon.push(("fra1", 790))  # 79 % of 1 Gbps: 60 Mbps are left to its watermark of 85 %
         wait_for("part of the clients to move", lambda: self.shares() < 0.8)
         e = self.daemon.explain("193.99.1.1")
