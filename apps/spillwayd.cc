@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "apps/daemon/server.h"
+#include "apps/daemon/systemd.h"
 #include "apps/token_file.h"
 #include "apps/version.h"
 #include "base/file.h"
@@ -36,6 +37,11 @@ ABSL_FLAG(std::vector<std::string>, dns, {"127.0.0.1:5300"},
           "DNS listeners, UDP and TCP; port 0: the kernel chooses; empty: off.");
 ABSL_FLAG(std::vector<std::string>, http, {"127.0.0.1:8080"},
           "HTTP redirect and content-steering listeners; empty: off.");
+ABSL_FLAG(std::vector<std::string>, dns_proxy, {},
+          "Further DNS listeners, UDP and TCP, for --trusted_proxies alone: every connection and "
+          "every datagram begins with a PROXY protocol v2 header that names the client.");
+ABSL_FLAG(std::vector<std::string>, http_proxy, {},
+          "Further HTTP listeners of that kind: every connection begins with the header.");
 ABSL_FLAG(std::string, admin, "127.0.0.1:5380",
           "Admin listener: metrics, status, explain, drain, samples.");
 ABSL_FLAG(
@@ -46,16 +52,22 @@ ABSL_FLAG(std::vector<std::string>, feed_file, {}, "JSON files of samples to wat
 ABSL_FLAG(int, dns_workers, 1, "DNS threads.");
 ABSL_FLAG(int, http_workers, 1, "HTTP threads.");
 ABSL_FLAG(std::vector<std::string>, trusted_proxies, {},
-          "Prefixes whose X-Forwarded-For and Forwarded headers are believed.");
+          "Prefixes whose X-Forwarded-For and Forwarded headers, and PROXY headers, are believed.");
 ABSL_FLAG(std::string, nsid, "", "Name of this server, told to DNS clients that ask (RFC 5001).");
 ABSL_FLAG(std::string, dns_cookie_file, "",
           "File of one or two secrets of 32 hex digits for DNS cookies (RFC 9018), the same on all "
           "servers of a set: the first makes cookies, both are taken; read again when it changes. "
           "Empty: a secret of this process.");
+ABSL_FLAG(std::string, tsig_key_file, "",
+          "File of TSIG keys, 'name algorithm secret' per line (the secret in base64), for "
+          "transfers and signed questions; read again when it changes.");
 ABSL_FLAG(uint32_t, dns_rate, 0,
           "UDP answers of one class (answer, no data, no such name, referral, refusal) per second, "
           "worker and client prefix (/24, /56); beyond it every second reply is cut short, the "
           "others are not sent. TCP and clients with a cookie are not limited. 0: no limit.");
+ABSL_FLAG(std::string, user, "",
+          "USER or USER:GROUP to become once all sockets are bound. Policy, zones, keys and geo "
+          "databases are read again as that user.");
 ABSL_FLAG(std::string, ready_file, "",
           "Written once the first plan answers: pid and listeners as JSON.");
 
@@ -110,6 +122,10 @@ absl::StatusOr<ServerSettings> SettingsFromFlags() {
   s.sources.geo.asn = absl::GetFlag(FLAGS_geo_asn);
   ASSIGN_OR_RETURN(s.dns, ParseEndpoints("dns", absl::GetFlag(FLAGS_dns)));
   ASSIGN_OR_RETURN(s.http, ParseEndpoints("http", absl::GetFlag(FLAGS_http)));
+  ASSIGN_OR_RETURN(s.dns_proxy, ParseEndpoints("dns_proxy", absl::GetFlag(FLAGS_dns_proxy)));
+  ASSIGN_OR_RETURN(s.http_proxy, ParseEndpoints("http_proxy", absl::GetFlag(FLAGS_http_proxy)));
+  ASSIGN_OR_RETURN(s.inherited, TakeInheritedSockets());
+  s.user = absl::GetFlag(FLAGS_user);
   ASSIGN_OR_RETURN(std::vector<Endpoint> admin,
                    ParseEndpoints("admin", {absl::GetFlag(FLAGS_admin)}));
   if (admin.empty()) return absl::InvalidArgumentError("--admin: want ADDRESS:PORT, got nothing");
@@ -121,6 +137,7 @@ absl::StatusOr<ServerSettings> SettingsFromFlags() {
   }
   s.nsid = absl::GetFlag(FLAGS_nsid);
   s.sources.cookie_secret_file = absl::GetFlag(FLAGS_dns_cookie_file);
+  s.sources.tsig_key_file = absl::GetFlag(FLAGS_tsig_key_file);
   const uint32_t rate = absl::GetFlag(FLAGS_dns_rate);
   if (rate > UINT16_MAX)
     return absl::InvalidArgumentError(absl::StrCat("--dns_rate: want 0 to 65535, got ", rate));
@@ -174,6 +191,7 @@ int Run() {
     absl::Status status = (*server)->WriteReadyFile(path);
     if (!status.ok()) return Fail(status);
   }
+  TellServiceManager("READY=1");
   LogInfo("spillwayd %s ready: %s", kVersion, (*server)->Describe());
   for (;;) {
     int signal = 0;
@@ -181,6 +199,7 @@ int Run() {
     if (signal != SIGHUP) break;
     (*server)->RequestReload();
   }
+  TellServiceManager("STOPPING=1");
   LogInfo("stopping");
   (*server)->Stop();
   return 0;

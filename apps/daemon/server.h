@@ -17,9 +17,12 @@
 #include "absl/status/statusor.h"
 #include "apps/daemon/configuration.h"
 #include "apps/daemon/reloader.h"
+#include "apps/daemon/systemd.h"
 #include "base/clock.h"
 #include "base/ip.h"
 #include "dns/server/server.h"
+#include "dns/transfer/notifier.h"
+#include "dns/transfer/transfer_table.h"
 #include "http/admin/backend.h"
 #include "http/redirect/redirect_front.h"
 #include "http/server/server.h"
@@ -32,15 +35,19 @@ namespace spillway {
 
 struct ServerSettings {
   std::string program_version;
-  ConfigurationSources sources;  // workers are filled in from the two counts below
-  std::vector<Endpoint> dns;     // empty = no DNS front
-  std::vector<Endpoint> http;    // empty = no HTTP front
+  ConfigurationSources sources;     // workers are filled in from the two counts below
+  std::vector<Endpoint> dns;        // empty = no DNS front
+  std::vector<Endpoint> http;       // empty = no HTTP front
+  std::vector<Endpoint> dns_proxy;  // likewise, for proxies that speak the PROXY protocol v2
+  std::vector<Endpoint> http_proxy;
   Endpoint admin;
   int dns_workers = 1;
   int http_workers = 1;
   std::string nsid;
   dns::RateLimits dns_rate;
   std::vector<IpPrefix> trusted_proxies;
+  std::vector<InheritedSocket> inherited;  // named dns, http or admin; in place of their flags
+  std::string user;                        // to become once every socket is bound; empty = stay
   std::string admin_token;
   std::vector<FeedToken> feed_tokens;
   std::vector<std::string> feed_files;
@@ -64,14 +71,22 @@ class Server {
  private:
   Server(ServerSettings settings, const Clock& clock)
       : settings_(std::move(settings)), clock_(clock) {}
+  absl::Status AssignInherited();
+  bool has_dns() const;
+  bool has_http() const;
   absl::Status StartControl();
   absl::Status StartFronts();
   absl::Status StartAdmin();
 
   ServerSettings settings_;
   const Clock& clock_;
+  std::vector<AdoptedSocket> dns_sockets_;
+  std::vector<AdoptedSocket> http_sockets_;
+  std::vector<AdoptedSocket> admin_sockets_;
   SnapshotCell<dns::ZoneSet> zones_;
   SnapshotCell<dns::CookieSecrets> cookies_;
+  SnapshotCell<dns::TransferTable> transfers_;
+  std::unique_ptr<dns::Notifier> notifier_;
   std::unique_ptr<ResolverWatch> resolvers_;
   std::unique_ptr<FeedTable> feeds_;
   std::unique_ptr<PlanLoop> plan_loop_;

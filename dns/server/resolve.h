@@ -21,6 +21,7 @@
 #include "base/ip.h"
 #include "dns/server/counters.h"
 #include "dns/server/sections.h"
+#include "dns/transfer/transfer_table.h"
 #include "dns/wire/cookie.h"
 #include "dns/wire/query.h"
 #include "dns/wire/types.h"
@@ -40,7 +41,8 @@ struct EngineView {
   const ZoneSet* zones = nullptr;
   const Plan* plan = nullptr;
   const CookieSecrets* cookies = nullptr;  // null: the option is not answered
-  uint32_t unix_s = 0;                     // for cookies and rates: right to a second or two
+  uint32_t unix_s = 0;  // for cookies, rates and signatures: right to a second or two
+  const TransferTable* transfers = nullptr;  // null: no key is known, nobody may copy
 };
 
 struct Resolution {

@@ -49,8 +49,7 @@ absl::StatusOr<UniqueFd> OpenBound(int type, const Endpoint& endpoint) {
   return fd;
 }
 
-absl::StatusOr<UniqueFd> OpenUdp(const Endpoint& endpoint) {
-  ASSIGN_OR_RETURN(UniqueFd fd, OpenBound(SOCK_DGRAM, endpoint));
+absl::StatusOr<UniqueFd> PrepareUdp(UniqueFd fd, const Endpoint& endpoint) {
   const bool v4 = endpoint.address.is_v4();
   if (IsWildcard(endpoint.address)) {
     RETURN_IF_ERROR(
@@ -65,6 +64,11 @@ absl::StatusOr<UniqueFd> OpenUdp(const Endpoint& endpoint) {
   RETURN_IF_ERROR(SetInt(fd.get(), SOL_SOCKET, SO_RCVBUF, kUdpBufferBytes, "SO_RCVBUF", endpoint));
   RETURN_IF_ERROR(SetInt(fd.get(), SOL_SOCKET, SO_SNDBUF, kUdpBufferBytes, "SO_SNDBUF", endpoint));
   return fd;
+}
+
+absl::StatusOr<UniqueFd> OpenUdp(const Endpoint& endpoint) {
+  ASSIGN_OR_RETURN(UniqueFd fd, OpenBound(SOCK_DGRAM, endpoint));
+  return PrepareUdp(std::move(fd), endpoint);
 }
 
 absl::StatusOr<UniqueFd> OpenTcp(const Endpoint& endpoint) {
@@ -89,6 +93,20 @@ absl::StatusOr<uint16_t> BoundPort(int fd, const Endpoint& endpoint) {
 }  // namespace
 
 bool IsWildcard(const IpAddress& address) { return address.Masked(0) == address; }
+
+absl::StatusOr<SocketPair> Adopt(const AdoptedSocket& socket) {
+  SocketPair pair;
+  pair.endpoint = socket.endpoint;
+  UniqueFd fd = socket.Duplicate();
+  if (!fd.valid()) return Failed("duplicate the socket of", socket.endpoint);
+  if (socket.stream) {
+    RETURN_IF_ERROR(SetInt(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY", socket.endpoint));
+    pair.tcp = std::move(fd);
+  } else {
+    ASSIGN_OR_RETURN(pair.udp, PrepareUdp(std::move(fd), socket.endpoint));
+  }
+  return pair;
+}
 
 absl::StatusOr<SocketPair> OpenSockets(const Endpoint& endpoint) {
   absl::Status last;

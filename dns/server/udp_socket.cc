@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/proxy_header.h"
+
 namespace spillway::dns {
 namespace {
 
@@ -21,10 +23,12 @@ void ForgetInterface(msghdr* header) {
 
 }  // namespace
 
-UdpSocket::UdpSocket(UniqueFd fd, bool keep_destination, size_t reply_size_max)
+UdpSocket::UdpSocket(UniqueFd fd, bool keep_destination, size_t reply_size_max,
+                     const std::vector<IpPrefix>* proxies)
     : fd_(std::move(fd)),
       keep_destination_(keep_destination),
       reply_size_max_(reply_size_max),
+      proxies_(proxies),
       questions_(kBatch * kQuestionSizeMax),
       replies_(kBatch * reply_size_max) {
   for (size_t i = 0; i < kBatch; ++i) {
@@ -56,12 +60,26 @@ void UdpSocket::PrepareReply(size_t i, size_t size, mmsghdr* out) {
   if (keep_destination_) ForgetInterface(&out->msg_hdr);
 }
 
+bool UdpSocket::Unwrap(absl::Span<const uint8_t>* message, IpAddress* peer) const {
+  const bool trusted = std::any_of(proxies_->begin(), proxies_->end(),
+                                   [&](const IpPrefix& p) { return p.Contains(*peer); });
+  ProxyHeader header;
+  if (!trusted || ParseProxyHeader(*message, &header) != ProxyParse::kOk) return false;
+  message->remove_prefix(header.size);
+  if (header.client) *peer = *header.client;
+  return true;
+}
+
 void UdpSocket::Reply(const EngineView& view, Engine* engine, DnsCounters* counters) {
   size_t count = 0;
   for (size_t i = 0; i < received_; ++i) {
-    const IpAddress peer = IpAddress::FromSockaddr(peers_[i]);
-    const size_t size =
-        engine->Answer(view, question(i).first(in_[i].msg_len), peer, Transport::kUdp, reply(i));
+    IpAddress peer = IpAddress::FromSockaddr(peers_[i]);
+    absl::Span<const uint8_t> message = question(i).first(in_[i].msg_len);
+    if (proxies_ != nullptr && !Unwrap(&message, &peer)) {
+      counters->proxy_refused.Add();
+      continue;
+    }
+    const size_t size = engine->Answer(view, message, peer, Transport::kUdp, reply(i));
     if (size > 0) PrepareReply(i, size, &out_[count++]);
   }
   received_ = 0;

@@ -19,6 +19,7 @@
 
 #include "absl/types/span.h"
 #include "base/file.h"
+#include "base/ip.h"
 #include "dns/server/engine.h"
 
 namespace spillway::dns {
@@ -29,8 +30,10 @@ class UdpSocket {
   // Longer questions are cut and so answered with FORMERR.
   static constexpr size_t kQuestionSizeMax = 4096;
 
-  // `keep_destination` for sockets bound to a wildcard address.
-  UdpSocket(UniqueFd fd, bool keep_destination, size_t reply_size_max);
+  // `keep_destination` for sockets bound to a wildcard address. With `proxies` (outlives the
+  // socket) only they are heard, and each datagram begins with a PROXY header; replies have none.
+  UdpSocket(UniqueFd fd, bool keep_destination, size_t reply_size_max,
+            const std::vector<IpPrefix>* proxies);
   UdpSocket(const UdpSocket&) = delete;  // the headers point into the buffers
   UdpSocket& operator=(const UdpSocket&) = delete;
 
@@ -53,12 +56,15 @@ class UdpSocket {
   absl::Span<uint8_t> reply(size_t i) {
     return absl::MakeSpan(replies_).subspan(i * reply_size_max_, reply_size_max_);
   }
+  // Takes the header off `message` and its client for `peer`; false: not to be answered.
+  bool Unwrap(absl::Span<const uint8_t>* message, IpAddress* peer) const;
   void PrepareReply(size_t i, size_t size, mmsghdr* out);
   void Send(size_t count, DnsCounters* counters);
 
   UniqueFd fd_;
   const bool keep_destination_;
   const size_t reply_size_max_;
+  const std::vector<IpPrefix>* const proxies_;  // null: clients speak for themselves
   size_t received_ = 0;
   std::vector<uint8_t> questions_;
   std::vector<uint8_t> replies_;

@@ -30,6 +30,7 @@
 #include "dns/server/sockets.h"
 #include "dns/server/tcp_front.h"
 #include "dns/server/udp_socket.h"
+#include "dns/transfer/transfer_table.h"
 #include "dns/zone/zone_set.h"
 #include "steering/plan/plan.h"
 #include "steering/resolvers/answer_log.h"
@@ -42,7 +43,8 @@ namespace spillway::dns {
 struct DnsSources {
   const SnapshotCell<ZoneSet>* zones = nullptr;
   const SnapshotCell<Plan>* plan = nullptr;
-  const SnapshotCell<CookieSecrets>* cookies = nullptr;  // null: no cookies (RFC 7873)
+  const SnapshotCell<CookieSecrets>* cookies = nullptr;    // null: no cookies (RFC 7873)
+  const SnapshotCell<TransferTable>* transfers = nullptr;  // null: no transfers, no keys
   ResolverWatch* resolvers = nullptr;  // outlives the workers; null = nobody learns who asks
 };
 
@@ -64,14 +66,17 @@ class Worker {
 
  private:
   struct UdpSource : EventSource {
-    UdpSource(UniqueFd fd, bool keep_destination, size_t reply_size_max)
-        : EventSource(Kind::kUdp), socket(std::move(fd), keep_destination, reply_size_max) {}
+    UdpSource(UniqueFd fd, bool keep_destination, size_t reply_size_max,
+              const std::vector<IpPrefix>* proxies)
+        : EventSource(Kind::kUdp),
+          socket(std::move(fd), keep_destination, reply_size_max, proxies) {}
     UdpSocket socket;
   };
   struct ListenSource : EventSource {
-    explicit ListenSource(UniqueFd socket)
-        : EventSource(Kind::kTcpListener), fd(std::move(socket)) {}
+    ListenSource(UniqueFd socket, bool behind_proxy)
+        : EventSource(Kind::kTcpListener), fd(std::move(socket)), proxy(behind_proxy) {}
     UniqueFd fd;
+    const bool proxy;
     int64_t paused_until_ns = 0;  // 0 = listening
   };
 
@@ -96,10 +101,12 @@ class Worker {
   SnapshotReader<ZoneSet> zones_;
   SnapshotReader<Plan> plan_;
   std::optional<SnapshotReader<CookieSecrets>> cookies_;
+  std::optional<SnapshotReader<TransferTable>> transfers_;
   uint32_t unix_s_ = 0;  // as of the last tick
   const Clock& clock_;
   DnsCounters counters_;
   AnswerLog* const answers_;  // may be null
+  const std::vector<IpPrefix> trusted_proxies_;
   Engine engine_;
   TcpFront tcp_;
   std::list<UdpSource> udp_;
