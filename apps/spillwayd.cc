@@ -65,6 +65,14 @@ ABSL_FLAG(uint32_t, dns_rate, 0,
           "UDP answers of one class (answer, no data, no such name, referral, refusal) per second, "
           "worker and client prefix (/24, /56); beyond it every second reply is cut short, the "
           "others are not sent. TCP and clients with a cookie are not limited. 0: no limit.");
+ABSL_FLAG(std::string, dnstap_socket, "",
+          "Unix socket of a dnstap reader (fstrm_capture -u): questions and replies go there.");
+ABSL_FLAG(std::string, dnstap_file, "", "Or a file of them, written anew at each start.");
+ABSL_FLAG(uint32_t, dnstap_sample, 1, "One of so many messages goes to dnstap.");
+ABSL_FLAG(std::string, decision_log, "",
+          "File of steering decisions as JSON lines: who asked, group, cell, target, why; `-` is "
+          "standard error. Beyond 64 MiB it becomes FILE.1.");
+ABSL_FLAG(uint32_t, decision_log_sample, 1000, "One of so many decisions is logged.");
 ABSL_FLAG(std::string, user, "",
           "USER or USER:GROUP to become once all sockets are bound. Policy, zones, keys and geo "
           "databases are read again as that user.");
@@ -108,6 +116,20 @@ absl::StatusOr<std::string> ReadToken(const std::string& path) {
   return token;
 }
 
+// Of dnstap and the decision log.
+absl::Status SampleSettings(ServerSettings* s) {
+  s->dnstap_socket = absl::GetFlag(FLAGS_dnstap_socket);
+  s->dnstap_file = absl::GetFlag(FLAGS_dnstap_file);
+  if (!s->dnstap_socket.empty() && !s->dnstap_file.empty())
+    return absl::InvalidArgumentError("--dnstap_socket, --dnstap_file: want one of them");
+  s->dnstap_every = absl::GetFlag(FLAGS_dnstap_sample);
+  s->decision_log = absl::GetFlag(FLAGS_decision_log);
+  s->decision_log_every = absl::GetFlag(FLAGS_decision_log_sample);
+  if (s->dnstap_every < 1 || s->decision_log_every < 1)
+    return absl::InvalidArgumentError("--dnstap_sample, --decision_log_sample: want at least 1");
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ServerSettings> SettingsFromFlags() {
   ServerSettings s;
   s.program_version = kVersion;
@@ -126,6 +148,7 @@ absl::StatusOr<ServerSettings> SettingsFromFlags() {
   ASSIGN_OR_RETURN(s.http_proxy, ParseEndpoints("http_proxy", absl::GetFlag(FLAGS_http_proxy)));
   ASSIGN_OR_RETURN(s.inherited, TakeInheritedSockets());
   s.user = absl::GetFlag(FLAGS_user);
+  RETURN_IF_ERROR(SampleSettings(&s));
   ASSIGN_OR_RETURN(std::vector<Endpoint> admin,
                    ParseEndpoints("admin", {absl::GetFlag(FLAGS_admin)}));
   if (admin.empty()) return absl::InvalidArgumentError("--admin: want ADDRESS:PORT, got nothing");

@@ -33,8 +33,7 @@ absl::Status BecomeUser(const std::string& user) {
       setresuid(uid, uid, uid) != 0) {
     return absl::ErrnoToStatus(errno, absl::StrCat("--user: cannot become ", user));
   }
-  if (setuid(0) == 0)
-    return absl::InternalError("--user: privileges could be taken back");
+  if (setuid(0) == 0) return absl::InternalError("--user: privileges could be taken back");
   return absl::OkStatus();
 }
 

@@ -44,6 +44,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerSettings settings,
   std::unique_ptr<Server> server(new Server(std::move(settings), clock));
   RETURN_IF_ERROR(server->AssignInherited());
   RETURN_IF_ERROR(server->StartControl());
+  RETURN_IF_ERROR(server->StartSamples());
   RETURN_IF_ERROR(server->StartFronts());
   RETURN_IF_ERROR(server->StartAdmin());
   if (!server->settings_.user.empty()) RETURN_IF_ERROR(BecomeUser(server->settings_.user));
@@ -115,6 +116,27 @@ absl::Status Server::StartControl() {
   return absl::OkStatus();
 }
 
+absl::Status Server::StartSamples() {
+  if (!settings_.dnstap_socket.empty() || !settings_.dnstap_file.empty()) {
+    dns::DnstapOptions options;
+    options.socket = settings_.dnstap_socket;
+    options.file = settings_.dnstap_file;
+    options.every = settings_.dnstap_every;
+    options.identity = settings_.nsid;
+    options.version = absl::StrCat("spillwayd ", settings_.program_version);
+    ASSIGN_OR_RETURN(tap_,
+                     dns::Dnstap::Start(std::move(options), settings_.sources.workers[0], clock_));
+  }
+  if (!settings_.decision_log.empty()) {
+    DecisionLogOptions options;
+    options.path = settings_.decision_log;
+    options.every = settings_.decision_log_every;
+    ASSIGN_OR_RETURN(decisions_, DecisionLog::Start(std::move(options), settings_.sources.workers,
+                                                    plan_loop_->plans(), clock_));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Server::StartFronts() {
   if (has_dns()) {
     dns::DnsServerOptions options;
@@ -130,7 +152,9 @@ absl::Status Server::StartFronts() {
                                                   .plan = &plan_loop_->plans(),
                                                   .cookies = &cookies_,
                                                   .transfers = &transfers_,
-                                                  .resolvers = resolvers_.get()},
+                                                  .resolvers = resolvers_.get(),
+                                                  .tap = tap_.get(),
+                                                  .decisions = decisions_.get()},
                                                  clock_));
     // Secondaries that are told come at once: only when there is somebody to answer them.
     ASSIGN_OR_RETURN(notifier_, dns::Notifier::Start(clock_, static_cast<uint64_t>(getpid())));
@@ -139,6 +163,7 @@ absl::Status Server::StartFronts() {
   if (has_http()) {
     http::RedirectOptions redirect;
     redirect.trusted_proxies = settings_.trusted_proxies;
+    redirect.decisions = decisions_.get();
     redirect_ = std::make_unique<http::RedirectFront>(redirect, plan_loop_->plans(),
                                                       static_cast<size_t>(settings_.http_workers));
     http::ServerOptions options;
@@ -179,6 +204,9 @@ absl::Status Server::StartAdmin() {
       resolvers_->WriteMetrics(out);
     }
     if (redirect_ != nullptr) redirect_->AppendMetrics(out);
+    if (tap_ != nullptr) tap_->WriteMetrics(out);
+    if (decisions_ != nullptr) decisions_->WriteMetrics(out);
+    if (auto plan = plan_loop_->plans().Current(); plan != nullptr) answers_.Write(*plan, out);
     std::vector<http::ServerMetrics> servers = {admin_->metrics()};
     if (http_ != nullptr) servers.push_back(http_->metrics());
     http::AppendMetrics(servers, out);
@@ -204,6 +232,9 @@ void Server::Stop() {
   if (admin_ != nullptr) admin_->Stop();
   if (reloader_ != nullptr) reloader_->StopWatching();
   notifier_.reset();
+  // What was sampled is written, and the streams end well.
+  tap_.reset();
+  decisions_.reset();
   if (plan_loop_ != nullptr) plan_loop_->Stop();
   file_feeds_.clear();
   prober_.reset();

@@ -21,14 +21,17 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "dns/server/server.h"
+#include "dns/tap/dnstap.h"
 #include "dns/transfer/notifier.h"
 #include "dns/transfer/transfer_table.h"
+#include "http/admin/answer_metrics.h"
 #include "http/admin/backend.h"
 #include "http/redirect/redirect_front.h"
 #include "http/server/server.h"
 #include "steering/collect/file_feed.h"
 #include "steering/collect/prober.h"
 #include "steering/collect/push_feed.h"
+#include "steering/decisions/decision_log.h"
 #include "steering/resolvers/resolver_watch.h"
 
 namespace spillway {
@@ -47,6 +50,11 @@ struct ServerSettings {
   dns::RateLimits dns_rate;
   std::vector<IpPrefix> trusted_proxies;
   std::vector<InheritedSocket> inherited;  // named dns, http or admin; in place of their flags
+  std::string dnstap_socket;               // dnstap goes there, or
+  std::string dnstap_file;                 // there; both empty = off
+  uint32_t dnstap_every = 1;               // one of so many messages
+  std::string decision_log;                // a file, or "-" for standard error; empty = off
+  uint32_t decision_log_every = 1000;      // one of so many decisions
   std::string user;                        // to become once every socket is bound; empty = stay
   std::string admin_token;
   std::vector<FeedToken> feed_tokens;
@@ -75,6 +83,7 @@ class Server {
   bool has_dns() const;
   bool has_http() const;
   absl::Status StartControl();
+  absl::Status StartSamples();
   absl::Status StartFronts();
   absl::Status StartAdmin();
 
@@ -94,10 +103,13 @@ class Server {
   std::unique_ptr<Reloader> reloader_;
   std::unique_ptr<PushFeed> push_;
   std::vector<std::unique_ptr<FileFeed>> file_feeds_;
+  std::unique_ptr<dns::Dnstap> tap_;        // outlives the DNS workers
+  std::unique_ptr<DecisionLog> decisions_;  // outlives all fronts
   std::unique_ptr<dns::DnsServer> dns_;
   std::unique_ptr<http::RedirectFront> redirect_;
   std::unique_ptr<http::HttpServer> http_;
   http::AdminBackend backend_;
+  http::AnswerMetrics answers_;
   std::unique_ptr<http::HttpServer> admin_;
 };
 

@@ -162,6 +162,7 @@ class Resolver {
     result_.ecs_scope_bits = std::max(result_.ecs_scope_bits, answer.ecs_scope_bits);
     const Frame& frame = *view_.plan->frame;
     frame.grants->Add(Front::kDns, books_.worker, answer.decision.slot);
+    if (books_.decisions != nullptr && books_.decisions->Due()) Sample(answer);
     if (books_.log == nullptr) return;
     AnswerNote note;
     note.asker = answer.asker;
@@ -171,6 +172,17 @@ class Resolver {
     note.by_ecs = answer.by_ecs;
     note.second_family = second_family;
     books_.log->Add(note);
+  }
+
+  void Sample(const SteeredAnswer& answer) {
+    DecisionNote note;
+    note.peer = peer_;
+    note.client = answer.by_ecs ? query_.ecs.address : peer_;
+    note.client_bits =
+        answer.by_ecs ? query_.ecs.source_bits : static_cast<uint8_t>(peer_.bits_max());
+    note.scope_bits = answer.ecs_scope_bits;
+    const ServiceId service = view_.plan->frame->candidates->RowService(answer.decision.row);
+    books_.decisions->Add(*view_.plan, service, answer.decision, note);
   }
 
   Next Any() {

@@ -26,6 +26,7 @@
 #include "dns/wire/query.h"
 #include "dns/wire/types.h"
 #include "dns/zone/zone_set.h"
+#include "steering/decisions/decision_ring.h"
 #include "steering/plan/plan.h"
 #include "steering/resolvers/answer_log.h"
 
@@ -60,6 +61,7 @@ struct Resolution {
 struct AnswerBooks {
   size_t worker = 0;
   AnswerLog* log = nullptr;
+  DecisionRing* decisions = nullptr;  // the sample for people; null = none
 };
 
 // Answers `query` (class IN, opcode QUERY) into `sections`.

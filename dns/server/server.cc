@@ -79,6 +79,8 @@ absl::StatusOr<std::unique_ptr<DnsServer>> DnsServer::Start(const DnsServerOptio
     engine.books.worker = static_cast<size_t>(w);
     if (sources.resolvers != nullptr)
       engine.books.log = sources.resolvers->log(engine.books.worker);
+    if (sources.decisions != nullptr)
+      engine.books.decisions = sources.decisions->ring(Front::kDns, engine.books.worker);
     ASSIGN_OR_RETURN(auto worker, Worker::Create(std::move(sockets), sources, engine, tcp, clock));
     server->workers_.push_back(std::move(worker));
   }

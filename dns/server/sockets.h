@@ -6,6 +6,10 @@
 #ifndef SPILLWAY_DNS_SERVER_SOCKETS_H_
 #define SPILLWAY_DNS_SERVER_SOCKETS_H_
 
+#include <sys/socket.h>
+
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/adopted_socket.h"
@@ -30,6 +34,9 @@ absl::StatusOr<SocketPair> Adopt(const AdoptedSocket& socket);
 
 // True for 0.0.0.0 and ::, where the address a client asked must be kept with the question.
 bool IsWildcard(const IpAddress& address);
+
+// 0 for families other than IPv4 and IPv6.
+uint16_t PortOf(const sockaddr_storage& address);
 
 }  // namespace spillway::dns
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/proxy_header.h"
+#include "dns/server/sockets.h"
 
 namespace spillway::dns {
 namespace {
@@ -64,11 +65,13 @@ class TcpFront::Connection : public EventSource {
   std::list<Connection>::iterator self;
 };
 
-TcpFront::TcpFront(int epoll_fd, TcpLimits limits, Engine* engine, DnsCounters* counters)
+TcpFront::TcpFront(int epoll_fd, TcpLimits limits, Engine* engine, DnsCounters* counters,
+                   TapRing* tap)
     : epoll_fd_(epoll_fd),
       limits_(limits),
       engine_(*engine),
       counters_(*counters),
+      tap_(tap),
       reply_(kFrameHeaderSize + kTcpSizeMax) {}
 
 TcpFront::~TcpFront() = default;
@@ -182,10 +185,27 @@ void TcpFront::AnswerFrames(Connection& c, const EngineView& view, int64_t now_n
   Arm(c);
 }
 
+void TcpFront::Tap(const Connection& c, absl::Span<const uint8_t> query, size_t reply_size) {
+  TapFacts facts;
+  facts.tcp = true;
+  facts.client.address = c.client;
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (c.client == c.peer &&
+      getpeername(c.fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+    facts.client.port = PortOf(address);
+  }
+  size = sizeof address;
+  if (getsockname(c.fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0)
+    facts.server = {IpAddress::FromSockaddr(address), PortOf(address)};
+  tap_->Add(facts, query, absl::MakeConstSpan(reply_).subspan(kFrameHeaderSize, reply_size));
+}
+
 void TcpFront::AppendReply(Connection& c, absl::Span<const uint8_t> message,
                            const EngineView& view) {
   const size_t size = engine_.Answer(view, message, c.client, Transport::kTcp,
                                      absl::MakeSpan(reply_).subspan(kFrameHeaderSize));
+  if (tap_ != nullptr && tap_->Due()) Tap(c, message, size);
   if (size == 0) return;
   AppendFrame(c, size);
   std::unique_ptr<ZoneTransfer> transfer = engine_.TakeTransfer();

@@ -27,6 +27,7 @@
 #include "base/ip.h"
 #include "dns/server/engine.h"
 #include "dns/server/event_source.h"
+#include "dns/tap/tap_ring.h"
 
 namespace spillway::dns {
 
@@ -47,7 +48,8 @@ class TcpFront {
   static constexpr int kTransferMessagesPerTurn = 8;
 
   // Connections register themselves with `epoll_fd`; their events carry an EventSource.
-  TcpFront(int epoll_fd, TcpLimits limits, Engine* engine, DnsCounters* counters);
+  // `tap` may be null.
+  TcpFront(int epoll_fd, TcpLimits limits, Engine* engine, DnsCounters* counters, TapRing* tap);
   ~TcpFront();
   TcpFront(const TcpFront&) = delete;
   TcpFront& operator=(const TcpFront&) = delete;
@@ -77,6 +79,7 @@ class TcpFront {
   void AnswerFrames(Connection& c, const EngineView& view, int64_t now_ns);
   void AppendReply(Connection& c, absl::Span<const uint8_t> message, const EngineView& view);
   void AppendFrame(Connection& c, size_t size);
+  void Tap(const Connection& c, absl::Span<const uint8_t> query, size_t reply_size);
   // False when the peer is gone.
   bool Flush(Connection& c, int64_t now_ns);
   void Arm(Connection& c);
@@ -89,6 +92,7 @@ class TcpFront {
   const TcpLimits limits_;
   Engine& engine_;
   DnsCounters& counters_;
+  TapRing* const tap_;
   std::vector<uint8_t> reply_;  // one framed reply
   List connections_;
   List closed_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/proxy_header.h"
+#include "dns/server/sockets.h"
 
 namespace spillway::dns {
 namespace {
@@ -21,23 +22,35 @@ void ForgetInterface(msghdr* header) {
   }
 }
 
+// Where the question arrived at a wildcard address.
+IpAddress DestinationOf(msghdr* header) {
+  for (cmsghdr* c = CMSG_FIRSTHDR(header); c != nullptr; c = CMSG_NXTHDR(header, c)) {
+    if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
+      const auto* info = reinterpret_cast<const in_pktinfo*>(CMSG_DATA(c));
+      return IpAddress::V4(ntohl(info->ipi_addr.s_addr));
+    }
+    if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
+      const auto* info = reinterpret_cast<const in6_pktinfo*>(CMSG_DATA(c));
+      return IpAddress::V6Bytes(info->ipi6_addr.s6_addr).Unmapped();
+    }
+  }
+  return IpAddress();
+}
+
 }  // namespace
 
-UdpSocket::UdpSocket(UniqueFd fd, bool keep_destination, size_t reply_size_max,
-                     const std::vector<IpPrefix>* proxies)
+UdpSocket::UdpSocket(UniqueFd fd, const UdpOptions& options)
     : fd_(std::move(fd)),
-      keep_destination_(keep_destination),
-      reply_size_max_(reply_size_max),
-      proxies_(proxies),
+      options_(options),
       questions_(kBatch * kQuestionSizeMax),
-      replies_(kBatch * reply_size_max) {
+      replies_(kBatch * options.reply_size_max) {
   for (size_t i = 0; i < kBatch; ++i) {
     in_parts_[i] = {question(i).data(), kQuestionSizeMax};
     in_[i] = {};
     in_[i].msg_hdr.msg_name = &peers_[i];
     in_[i].msg_hdr.msg_iov = &in_parts_[i];
     in_[i].msg_hdr.msg_iovlen = 1;
-    if (keep_destination_) in_[i].msg_hdr.msg_control = controls_[i].bytes.data();
+    if (options_.keep_destination) in_[i].msg_hdr.msg_control = controls_[i].bytes.data();
   }
 }
 
@@ -45,7 +58,7 @@ size_t UdpSocket::Receive() {
   // The kernel shortened these last time.
   for (mmsghdr& message : in_) {
     message.msg_hdr.msg_namelen = sizeof(sockaddr_storage);
-    message.msg_hdr.msg_controllen = keep_destination_ ? sizeof(Control) : 0;
+    message.msg_hdr.msg_controllen = options_.keep_destination ? sizeof(Control) : 0;
   }
   const int count = recvmmsg(fd_.get(), in_.data(), kBatch, MSG_DONTWAIT, nullptr);
   received_ = count > 0 ? static_cast<size_t>(count) : 0;
@@ -57,11 +70,21 @@ void UdpSocket::PrepareReply(size_t i, size_t size, mmsghdr* out) {
   out->msg_hdr = in_[i].msg_hdr;
   out->msg_hdr.msg_iov = &out_parts_[i];
   out->msg_hdr.msg_flags = 0;
-  if (keep_destination_) ForgetInterface(&out->msg_hdr);
+  if (options_.keep_destination) ForgetInterface(&out->msg_hdr);
+}
+
+void UdpSocket::Tap(size_t i, const IpAddress& client, absl::Span<const uint8_t> query,
+                    size_t reply_size) {
+  TapFacts facts;
+  facts.client.address = client;
+  if (client == IpAddress::FromSockaddr(peers_[i])) facts.client.port = PortOf(peers_[i]);
+  facts.server = options_.local;
+  if (options_.keep_destination) facts.server.address = DestinationOf(&in_[i].msg_hdr);
+  options_.tap->Add(facts, query, reply(i).first(reply_size));
 }
 
 bool UdpSocket::Unwrap(absl::Span<const uint8_t>* message, IpAddress* peer) const {
-  const bool trusted = std::any_of(proxies_->begin(), proxies_->end(),
+  const bool trusted = std::any_of(options_.proxies->begin(), options_.proxies->end(),
                                    [&](const IpPrefix& p) { return p.Contains(*peer); });
   ProxyHeader header;
   if (!trusted || ParseProxyHeader(*message, &header) != ProxyParse::kOk) return false;
@@ -75,11 +98,12 @@ void UdpSocket::Reply(const EngineView& view, Engine* engine, DnsCounters* count
   for (size_t i = 0; i < received_; ++i) {
     IpAddress peer = IpAddress::FromSockaddr(peers_[i]);
     absl::Span<const uint8_t> message = question(i).first(in_[i].msg_len);
-    if (proxies_ != nullptr && !Unwrap(&message, &peer)) {
+    if (options_.proxies != nullptr && !Unwrap(&message, &peer)) {
       counters->proxy_refused.Add();
       continue;
     }
     const size_t size = engine->Answer(view, message, peer, Transport::kUdp, reply(i));
+    if (options_.tap != nullptr && options_.tap->Due()) Tap(i, peer, message, size);
     if (size > 0) PrepareReply(i, size, &out_[count++]);
   }
   received_ = 0;

@@ -31,9 +31,10 @@ Worker::Worker(UniqueFd epoll, UniqueFd stop, const DnsSources& sources,
       plan_(*sources.plan),
       clock_(clock),
       answers_(engine.books.log),
+      tap_(sources.tap == nullptr ? nullptr : sources.tap->ring(engine.books.worker)),
       trusted_proxies_(tcp.trusted_proxies),
       engine_(engine, &counters_),
-      tcp_(epoll_.get(), tcp, &engine_, &counters_) {
+      tcp_(epoll_.get(), tcp, &engine_, &counters_, tap_) {
   if (sources.cookies != nullptr) cookies_.emplace(*sources.cookies);
   if (sources.transfers != nullptr) transfers_.emplace(*sources.transfers);
 }
@@ -53,9 +54,13 @@ absl::StatusOr<std::unique_ptr<Worker>> Worker::Create(std::vector<SocketPair> s
     RETURN_IF_ERROR(worker->StartTicking());
   for (SocketPair& pair : sockets) {
     if (pair.udp.valid()) {
-      UdpSource& udp = worker->udp_.emplace_back(
-          std::move(pair.udp), IsWildcard(pair.endpoint.address), engine.udp_size_max,
-          pair.proxy ? &worker->trusted_proxies_ : nullptr);
+      UdpOptions options;
+      options.local = pair.endpoint;
+      options.keep_destination = IsWildcard(pair.endpoint.address);
+      options.reply_size_max = engine.udp_size_max;
+      options.proxies = pair.proxy ? &worker->trusted_proxies_ : nullptr;
+      options.tap = worker->tap_;
+      UdpSource& udp = worker->udp_.emplace_back(std::move(pair.udp), options);
       RETURN_IF_ERROR(worker->Watch(udp.socket.fd(), &udp));
     }
     if (pair.tcp.valid()) {

@@ -30,8 +30,10 @@
 #include "dns/server/sockets.h"
 #include "dns/server/tcp_front.h"
 #include "dns/server/udp_socket.h"
+#include "dns/tap/dnstap.h"
 #include "dns/transfer/transfer_table.h"
 #include "dns/zone/zone_set.h"
+#include "steering/decisions/decision_log.h"
 #include "steering/plan/plan.h"
 #include "steering/resolvers/answer_log.h"
 #include "steering/resolvers/resolver_watch.h"
@@ -46,6 +48,8 @@ struct DnsSources {
   const SnapshotCell<CookieSecrets>* cookies = nullptr;    // null: no cookies (RFC 7873)
   const SnapshotCell<TransferTable>* transfers = nullptr;  // null: no transfers, no keys
   ResolverWatch* resolvers = nullptr;  // outlives the workers; null = nobody learns who asks
+  Dnstap* tap = nullptr;               // likewise; null = off
+  DecisionLog* decisions = nullptr;    // likewise
 };
 
 class Worker {
@@ -66,10 +70,8 @@ class Worker {
 
  private:
   struct UdpSource : EventSource {
-    UdpSource(UniqueFd fd, bool keep_destination, size_t reply_size_max,
-              const std::vector<IpPrefix>* proxies)
-        : EventSource(Kind::kUdp),
-          socket(std::move(fd), keep_destination, reply_size_max, proxies) {}
+    UdpSource(UniqueFd fd, const UdpOptions& options)
+        : EventSource(Kind::kUdp), socket(std::move(fd), options) {}
     UdpSocket socket;
   };
   struct ListenSource : EventSource {
@@ -106,6 +108,7 @@ class Worker {
   const Clock& clock_;
   DnsCounters counters_;
   AnswerLog* const answers_;  // may be null
+  TapRing* const tap_;        // likewise
   const std::vector<IpPrefix> trusted_proxies_;
   Engine engine_;
   TcpFront tcp_;

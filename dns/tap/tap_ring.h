@@ -1,6 +1,6 @@
 // dns/tap/tap_ring.h -- sampled messages of one worker, on their way to the dnstap thread.
 //
-//   worker ──Due? Add──► [ ring of kSize octets: size, facts, query, reply | ... ] ──Drain──► DnsTap
+//   worker ──Due? Add──► [ ring of kSize octets: size, facts, query, reply | ... ] ─Drain─► Dnstap
 //                          full: the pair is dropped and counted
 //
 // One writing and one reading thread; no lock, heap or system call in either, but for a look at the

@@ -1,7 +1,7 @@
 // dns/transfer/transfer_table.h -- who may copy which zones, with which keys, and who is told.
 //
-//   ZoneSet, Policy::transfers, key file ──Make──► TransferTable ──► workers (AXFR, IXFR, signatures)
-//   the table before ── history ───────────┘             └─────────► Notifier
+//   ZoneSet, Policy::transfers, key file ─Make─► TransferTable ─► workers (AXFR, IXFR, signatures)
+//   the table before ── history ──────────┘             └─────────► Notifier
 //
 // thread safety: immutable once made; shared through SnapshotCell<TransferTable>.
 #ifndef SPILLWAY_DNS_TRANSFER_TRANSFER_TABLE_H_

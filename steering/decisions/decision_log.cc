@@ -25,11 +25,9 @@ constexpr absl::string_view kFrontNames[kFrontCount] = {"dns", "redirect", "stee
 
 std::string DecisionLine(const Plan& plan, const DecisionNote& note) {
   const CandidateTable& candidates = *plan.frame->candidates;
-  if (note.row >= candidates.row_count() || candidates.RowService(note.row) != note.service)
-    return "";
+  if (note.table != &candidates) return "";
   const absl::Span<const Slot> row = candidates.Row(note.row);
   const size_t slot = note.slot - candidates.RowBegin(note.row);
-  if (slot >= row.size()) return "";
   const Explanation explained = Explain(plan, note.service, note.client, note.client_bits);
   const bool same = plan.generation == note.generation && explained.decision.slot == note.slot;
   JsonWriter w;

@@ -1,8 +1,8 @@
 // steering/decisions/decision_log.h -- who was sent where, and why: one JSON line per sampled
 // decision.
 //
-//   DecisionRing per worker ──every 100 ms──► Explain ──► {"at", "front", "peer", "client", "group",
-//                                               "cell", "service", "target", "why", ...}
+//   DecisionRing per worker ─every 100 ms─► Explain ──► {"at", "front", "peer", "client", "group",
+//                                             "cell", "service", "target", "why", ...}
 //
 // "why" comes from `Explain`, the code behind `spillway explain`, while the plan that decided is
 // the one in force; of an older plan the line has the row's state only.
@@ -39,7 +39,8 @@ struct DecisionLogOptions {
   size_t size_max = 64 << 20;
 };
 
-// One line, without the newline. Empty when `plan` has other rows than the note's.
+// One line, without the newline. Empty when the policy or geo database changed since: row and
+// slot then mean something else.
 std::string DecisionLine(const Plan& plan, const DecisionNote& note);
 
 class DecisionLog {

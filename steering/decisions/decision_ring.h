@@ -27,8 +27,9 @@ namespace spillway {
 struct DecisionNote {
   int64_t unix_ms = 0;  // set by Add
   uint64_t generation = 0;
-  IpAddress peer;    // who asked
-  IpAddress client;  // whom the answer is for: of ECS, of a proxy's header, or the peer
+  const void* table = nullptr;  // the candidate table row and slot mean something in; not followed
+  IpAddress peer;               // who asked
+  IpAddress client;             // whom the answer is for: of ECS, of a proxy's header, or the peer
   uint8_t client_bits = 0;
   uint8_t scope_bits = 0;
   Front front = Front::kDns;
@@ -60,6 +61,7 @@ class DecisionRing {
     if (next_ - tail_.load(std::memory_order_acquire) == kSize) return dropped_.Add();
     note.unix_ms = absl::ToUnixMillis(clock_.Now());
     note.generation = plan.generation;
+    note.table = plan.frame->candidates.get();
     note.service = service;
     note.row = decision.row;
     note.slot = decision.slot;
