@@ -79,7 +79,7 @@ void AnswerMetrics::Write(const Plan& plan, MetricsWriter* out) {
   WriteFamily(
       "spillway_answers_by_group_total",
       "Answers of all fronts by client group; the busiest have names.", "group", by_group, &groups_,
-      [&](size_t id) -> const std::string& { return frame_->groups->groups()[id].name; }, out);
+      [&](size_t id) -> const std::string& { return plan.frame->groups->groups()[id].name; }, out);
   WriteFamily(
       "spillway_answers_by_service_total",
       "Answers of all fronts by service; the busiest have names.", "service", by_service,
