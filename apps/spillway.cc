@@ -1,4 +1,4 @@
-// apps/spillway.cc -- the command line: `spillway status`, `explain`, `check`, ...
+// apps/spillway.cc -- the command line: `spillway status`, `explain`, `check`, `rehearse`, ...
 #include <unistd.h>
 
 #include <cstdio>
@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "apps/cli/run.h"
 
 namespace {
@@ -14,6 +15,9 @@ bool Write(std::FILE* stream, const std::string& text) {
   return std::fwrite(text.data(), 1, text.size(), stream) == text.size() &&
          std::fflush(stream) == 0;
 }
+
+// Redraws one line: back to its beginning, the new text, and the rest of the old one erased.
+void ShowProgress(absl::string_view line) { Write(stderr, "\r" + std::string(line) + "\x1b[K"); }
 
 }  // namespace
 
@@ -26,6 +30,7 @@ int main(int argc, char** argv) {
     return value;
   };
   input.terminal = isatty(STDOUT_FILENO) == 1;
+  if (isatty(STDERR_FILENO) == 1) input.progress = ShowProgress;
 
   spillway::cli::RunOutput output;
   spillway::cli::ExitCode code = spillway::cli::Run(input, &output);

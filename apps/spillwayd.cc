@@ -33,6 +33,10 @@ ABSL_FLAG(std::string, geo, "",
 ABSL_FLAG(std::string, geo_city, "",
           "City database (mmdb): regions and places finer than countries.");
 ABSL_FLAG(std::string, geo_asn, "", "ASN database (mmdb).");
+ABSL_FLAG(
+    std::string, state_dir, "",
+    "Directory for what is worth keeping between starts: the databases as one table of client "
+    "groups, so that the next start reads it instead of making it. Empty: nothing is kept.");
 ABSL_FLAG(std::vector<std::string>, dns, {"127.0.0.1:5300"},
           "DNS listeners, UDP and TCP; port 0: the kernel chooses; empty: off.");
 ABSL_FLAG(std::vector<std::string>, http, {"127.0.0.1:8080"},
@@ -76,6 +80,12 @@ ABSL_FLAG(uint32_t, decision_log_sample, 1000, "One of so many decisions is logg
 ABSL_FLAG(std::string, user, "",
           "USER or USER:GROUP to become once all sockets are bound. Policy, zones, keys and geo "
           "databases are read again as that user.");
+ABSL_FLAG(std::string, record, "",
+          "Directory to record every plan's inputs in, for `spillway rehearse --recording`; made "
+          "when there is none. Empty: not recorded.");
+ABSL_FLAG(uint32_t, record_max, 1024,
+          "MiB of recordings to keep in that directory, those of earlier runs included; the oldest "
+          "files are dropped.");
 ABSL_FLAG(std::string, ready_file, "",
           "Written once the first plan answers: pid and listeners as JSON.");
 
@@ -142,6 +152,7 @@ absl::StatusOr<ServerSettings> SettingsFromFlags() {
   s.sources.geo.country = absl::GetFlag(FLAGS_geo);
   s.sources.geo.city = absl::GetFlag(FLAGS_geo_city);
   s.sources.geo.asn = absl::GetFlag(FLAGS_geo_asn);
+  s.sources.state_directory = absl::GetFlag(FLAGS_state_dir);
   ASSIGN_OR_RETURN(s.dns, ParseEndpoints("dns", absl::GetFlag(FLAGS_dns)));
   ASSIGN_OR_RETURN(s.http, ParseEndpoints("http", absl::GetFlag(FLAGS_http)));
   ASSIGN_OR_RETURN(s.dns_proxy, ParseEndpoints("dns_proxy", absl::GetFlag(FLAGS_dns_proxy)));
@@ -180,6 +191,10 @@ absl::StatusOr<ServerSettings> SettingsFromFlags() {
     ASSIGN_OR_RETURN(s.feed_tokens, ParseFeedTokens(*text, path));
   }
   s.feed_files = absl::GetFlag(FLAGS_feed_file);
+  s.record_directory = absl::GetFlag(FLAGS_record);
+  s.record_bytes_max = uint64_t{absl::GetFlag(FLAGS_record_max)} << 20;
+  if (s.record_bytes_max == 0)
+    return absl::InvalidArgumentError("--record_max: want at least 1 (MiB), got 0");
   return s;
 }
 

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include "absl/strings/numbers.h"
@@ -10,12 +9,6 @@
 
 namespace spillway {
 namespace {
-
-uint64_t LoadBig64(const uint8_t* p) {
-  uint64_t v = 0;
-  for (int i = 0; i < 8; ++i) v = v << 8 | p[i];
-  return v;
-}
 
 // SimpleAtoi accepts signs and spaces; addresses do not.
 std::optional<int> ParseDecimal(absl::string_view text, int max) {
@@ -30,26 +23,6 @@ std::optional<int> ParseDecimal(absl::string_view text, int max) {
 }
 
 }  // namespace
-
-IpAddress IpAddress::V4(uint32_t host_order) {
-  const uint8_t b[4] = {static_cast<uint8_t>(host_order >> 24),
-                        static_cast<uint8_t>(host_order >> 16),
-                        static_cast<uint8_t>(host_order >> 8), static_cast<uint8_t>(host_order)};
-  return V4Bytes(b);
-}
-
-IpAddress IpAddress::V4Bytes(const uint8_t bytes[4]) {
-  IpAddress a;
-  std::memcpy(a.bytes_.data(), bytes, 4);
-  return a;
-}
-
-IpAddress IpAddress::V6Bytes(const uint8_t bytes[16]) {
-  IpAddress a;
-  a.family_ = IpFamily::kV6;
-  std::memcpy(a.bytes_.data(), bytes, 16);
-  return a;
-}
 
 std::optional<IpAddress> IpAddress::Parse(absl::string_view text) {
   char buffer[INET6_ADDRSTRLEN + 1];
@@ -74,22 +47,6 @@ IpAddress IpAddress::FromSockaddr(const sockaddr_storage& peer) {
     return V6Bytes(in6.sin6_addr.s6_addr).Unmapped();
   }
   return IpAddress();
-}
-
-uint32_t IpAddress::v4_host_order() const {
-  return static_cast<uint32_t>(LoadBig64(bytes_.data()) >> 32);
-}
-uint64_t IpAddress::high64() const { return LoadBig64(bytes_.data()); }
-uint64_t IpAddress::low64() const { return LoadBig64(bytes_.data() + 8); }
-
-IpAddress IpAddress::Masked(int bits) const {
-  IpAddress a = *this;
-  bits = std::clamp(bits, 0, bits_max());
-  const size_t whole = static_cast<size_t>(bits) / 8;
-  if (whole == a.bytes_.size()) return a;
-  a.bytes_[whole] &= static_cast<uint8_t>(0xff00 >> bits % 8);
-  std::memset(a.bytes_.data() + whole + 1, 0, a.bytes_.size() - whole - 1);
-  return a;
 }
 
 IpAddress IpAddress::Unmapped() const {

@@ -125,6 +125,7 @@ PolicyResult LoadPolicyText(std::vector<PolicyFile> files) {
   PolicyResult result;
   if (policy && diagnostics.errors() == 0) {
     policy->version = Version(files);
+    policy->files = std::move(files);
     if (std::string broken = CheckInvariants(*policy); broken.empty()) {
       result.policy = std::make_shared<const Policy>(*std::move(policy));
     } else {

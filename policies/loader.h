@@ -26,11 +26,6 @@ namespace spillway {
 inline constexpr size_t kPolicyFilesMax = 64;
 inline constexpr size_t kPolicyBytesMax = 8 << 20;
 
-struct PolicyFile {
-  std::string name;  // as shown in diagnostics
-  std::string text;
-};
-
 struct PolicyResult {
   std::shared_ptr<const Policy> policy;  // null when there was an error
   std::vector<Diagnostic> diagnostics;   // by file, line, column

@@ -3,13 +3,13 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "policies/schema.h"
 
 namespace spillway {
 namespace {
 
 using policies::FieldSpec;
 using policies::ObjectSpec;
+using policies::ReferencePage;
 using policies::Shape;
 using policies::Type;
 
@@ -35,6 +35,10 @@ What is written is what is meant:
 - Quote what begins with `*`, and IPv6 addresses. Regular expressions stand best in single quotes.
 
 Shipped policies to begin with are in `policies/library/`.
+
+## Sections
+
+A file holds any of these; the policy as a whole needs `targets` and `services`.
 )";
 
 std::string LinkTo(const ObjectSpec& object) {
@@ -50,7 +54,9 @@ std::string TypeText(const FieldSpec& field) {
     case Shape::kList:
       return absl::StrCat("list of ", one);
     case Shape::kMap:
-      return absl::StrCat("map of name to ", one);
+      return absl::StrCat("map of ",
+                          field.key_type == Type::kText ? "name" : TypeName(field.key_type), " to ",
+                          one);
     case Shape::kOneOrMap:
       return absl::StrCat(one, " or ", LinkTo(*field.object));
   }
@@ -74,30 +80,42 @@ void AppendFields(const ObjectSpec& object, std::string* out) {
   }
 }
 
-void AppendTypes(std::string* out) {
+// The kinds of value that any of the fields takes, each with how it is written.
+void AppendTypes(const ReferencePage& page, std::string* out) {
+  bool used[static_cast<int>(Type::kObject) + 1] = {};
+  auto use = [&](const ObjectSpec& object) {
+    for (const FieldSpec& field : object.fields) {
+      used[static_cast<int>(field.type)] = true;
+      if (field.shape == Shape::kMap) used[static_cast<int>(field.key_type)] = true;
+    }
+  };
+  use(*page.root);
+  for (const ObjectSpec* object : page.objects) use(*object);
   absl::StrAppend(out, "\n## Values\n\n| value | written as |\n|---|---|\n");
   for (int i = 0; i < static_cast<int>(Type::kObject); ++i) {
-    Type type = static_cast<Type>(i);
-    if (type != Type::kText)
+    const Type type = static_cast<Type>(i);
+    if (used[i] && type != Type::kText)
       absl::StrAppend(out, "| ", Cell(TypeName(type)), " | ", Cell(TypeWanted(type)), " |\n");
   }
 }
 
 }  // namespace
 
-std::string PolicyReferenceMarkdown() {
-  std::string out(kHead);
-  absl::StrAppend(
-      &out, "\n## Sections\n\n",
-      "A file holds any of these; the policy as a whole needs `targets` and `services`.\n");
-  AppendFields(policies::PolicySchema(), &out);
-  for (const ObjectSpec* object : policies::AllObjects()) {
+std::string policies::ReferenceMarkdown(const ReferencePage& page) {
+  std::string out(page.head);
+  AppendFields(*page.root, &out);
+  for (const ObjectSpec* object : page.objects) {
     absl::StrAppend(&out, "\n## ", object->name, "\n\n", object->doc, "\n\n```yaml\n",
                     object->example, "\n```\n");
     AppendFields(*object, &out);
   }
-  AppendTypes(&out);
+  AppendTypes(page, &out);
   return out;
+}
+
+std::string PolicyReferenceMarkdown() {
+  return policies::ReferenceMarkdown(
+      {.head = kHead, .root = &policies::PolicySchema(), .objects = policies::AllObjects()});
 }
 
 }  // namespace spillway

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/mutex.h"
 #include "base/suggest.h"
 
 namespace spillway::policies {
@@ -42,8 +43,10 @@ class SchemaChecker {
     for (const FieldSpec& field : spec.fields) {
       if (field.required && map->Find(field.key) == nullptr) {
         absl::string_view says = field.doc.substr(0, field.doc.find_first_of(".:"));
-        std::string what = path.empty() ? absl::StrCat("no section `", field.key, "` in any file")
-                                        : absl::StrCat("`", field.key, "` is missing");
+        // A policy's sections may stand in any of its files.
+        std::string what = &spec == &PolicySchema()
+                               ? absl::StrCat("no section `", field.key, "` in any file")
+                               : absl::StrCat("`", field.key, "` is missing");
         Fault(map, map->place, path, {.what = absl::StrCat(what, "; it says: ", says)});
       }
     }
@@ -246,23 +249,18 @@ class SchemaChecker {
   Diagnostics* diagnostics_;
 };
 
-// Defaults of the schema, parsed once.
+// A field's default, parsed once: there are more schemas than the policy's.
 const Value& DefaultValue(const FieldSpec& field) {
-  static const auto* defaults = [] {
-    auto* map = new std::map<const FieldSpec*, Value>;
-    auto add = [map](const ObjectSpec& object) {
-      for (const FieldSpec& f : object.fields) {
-        if (f.def.empty()) continue;
-        ScalarResult parsed = ParseScalar(f.type, f.def);
-        CHECK(parsed.value.has_value());
-        map->emplace(&f, *std::move(parsed.value));
-      }
-    };
-    for (const ObjectSpec* object : AllObjects()) add(*object);
-    return map;
-  }();
+  static Mutex mu;
+  static auto* const defaults = new std::map<const FieldSpec*, Value>;  // nodes stay where they are
+  MutexLock lock(mu);
   auto it = defaults->find(&field);
-  CHECK(it != defaults->end());
+  if (it == defaults->end()) {
+    CHECK(!field.def.empty());
+    ScalarResult parsed = ParseScalar(field.type, field.def);
+    CHECK(parsed.value.has_value());
+    it = defaults->emplace(&field, *std::move(parsed.value)).first;
+  }
   return it->second;
 }
 

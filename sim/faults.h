@@ -1,6 +1,6 @@
 // sim/faults.h -- what goes wrong, to whom and when; named, so that a scenario reads as a sentence.
 //
-//   Fault ──Resolve(terrain)──► targets ──ApplyFaults, each second──► World, Feeds,
+//   Fault ──Resolve(terrain)──► targets ──ApplyFaults, each second──► World::Condition, Feeds,
 //                                                                      FeedTable (drains)
 //
 // thread safety: plain values.
@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "sim/feeds.h"
 #include "sim/terrain.h"
 #include "sim/world.h"
@@ -18,19 +19,29 @@ namespace spillway::sim {
 
 // Which targets.
 struct Where {
-  enum class Kind { kAll, kLargest, kProvider, kRegion };
+  // kLargest: 0 = the largest, 1 = the next; kProvider, kRegion: the synthetic terrain's.
+  enum class Kind { kAll, kLargest, kProvider, kRegion, kListed };
   Kind kind = Kind::kAll;
-  size_t index = 0;  // kLargest: 0 = the largest, 1 = the next; else the provider's or region's
+  size_t index = 0;
+  std::vector<size_t> listed = {};  // kListed: TargetIds; of kLinkLoss indices of Policy::limits
 };
 std::vector<size_t> Resolve(const Where& where, const Terrain& terrain);
 
 struct Fault {
   enum class Kind {
-    kLoss,    // loses `amount` of its capacity; `told`: says so in its reports
-    kFreeze,  // its reports stop
-    kLow,     // reports `amount` less than it carries
-    kFlap,    // reports itself down and up again, every `period_s`, though it serves well
-    kDrain    // an operator takes it out
+    kLoss,       // loses `amount` of its capacity; `told`: says so in its reports
+    kDead,       // serves nobody, reports nothing, fails probes
+    kLinkLoss,   // a link loses `amount` of its capacity, and nobody says so
+    kFreeze,     // its reports stop
+    kLow,        // reports `amount` less than it carries
+    kStuck,      // reports that it carries `amount` of its capacity, whatever it does
+    kFlap,       // reports itself down and up again, every `period_s`, though it serves well
+    kProbeFail,  // probes fail though it serves
+    kDrain,      // an operator takes it out
+    kSurge,      // `amount` times the starts that were to be expected
+    kOutage,     // the front ends answer nobody
+    kBusCut,     // nodes hear of each other no more
+    kRestart     // one node after the other begins anew, `period_s` apart
   };
   Kind kind = Kind::kLoss;
   Where where;
@@ -39,6 +50,7 @@ struct Fault {
   double period_s = 20;
   bool told = false;
 };
+absl::string_view FaultName(Fault::Kind kind);  // as scenario files have it: "loss", "link-loss"
 
 // Sets the state of this second; call before Feeds::Measure and World::Step.
 void ApplyFaults(const std::vector<Fault>& faults, const Terrain& terrain, World* world,

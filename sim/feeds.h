@@ -1,7 +1,8 @@
 // sim/feeds.h -- what targets say about themselves, late and noisy, through the real FeedTable.
 //
 //   World ──every period, at each target's own phase──► sample ──delay──► FeedTable ──► Facts
-//              × noise, × what a fault makes of it
+//              × noise, × what a fault makes of it                           ▲
+//   its policy's probes, at their interval ─────────────────────────────────┘
 //
 // A saturated target reports what it delivers, not what was asked of it.
 // units: seconds since the start, Mbps. thread safety: none.
@@ -27,6 +28,8 @@ namespace spillway::sim {
 struct ReportFault {
   bool silent = false;
   bool says_down = false;
+  bool probes_fail = false;
+  double stuck_at_mbps = -1;  // what it says it carries; < 0 = the truth
   double factor = 1;          // of the load
   double capacity_mbps = -1;  // told as the hard limit; < 0 = nothing told: the policy's holds
 };
@@ -39,12 +42,13 @@ class Feeds {
   std::vector<ReportFault>& faults() { return faults_; }  // by target
   FeedTable& table() { return table_; }
 
-  // Once a second: targets whose turn it is measure themselves.
+  // Once a second: targets whose turn it is measure themselves, and are probed.
   void Measure(const World& world);
   // Takes what has arrived by now.
   Facts Snapshot(absl::Time now);
 
  private:
+  void Probe(const World& world);
   struct Parcel {
     absl::Time arrives;
     SampleBatch batch;

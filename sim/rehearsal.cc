@@ -17,7 +17,6 @@ constexpr double kRampS = 2700;   // feeds stop before the steepest part...
 constexpr double kFreezeS = 900;  // ...and come back after it
 // Latin America: the region that is shortest of capacity, so losing more of it hurts others.
 constexpr size_t kCutRegion = 3;
-constexpr double kOpeningS = 300;  // what others left behind has mostly moved on
 
 using Kind = Fault::Kind;
 using At = Where::Kind;
@@ -57,7 +56,9 @@ std::vector<Named> Table() {
           {"over", {}},
           {"loss", {loss}},
           {"drain", {drain}},
-          {"vbr", {}, 3600}};
+          {"vbr", {}, 3600},
+          {"noisy", {}},
+          {"longttl", {}}};
 }
 
 }  // namespace
@@ -70,6 +71,14 @@ Scenario MakeScenario(absl::string_view name, WorldConfig world) {
       // Quiet walk-in at 2 of 5 Mbps, confetti within ten seconds (papers 5.3).
       world.scenes = {{3600, 0.4}, {3610, 1.0}};
       world.feeds.sessions = true;
+    }
+    if (name == "noisy") world.feeds.noise = 0.06;
+    if (name == "longttl") {
+      // Most come by DNS and can never be asked to move; what is cached is pinned for minutes.
+      world.ttl_s = 120;
+      world.players.redirect = 0.1;
+      world.players.dns_only = 0.7;
+      world.players.steered = 0.15;
     }
     return {.name = named.name,
             .world = std::move(world),
@@ -90,7 +99,7 @@ Result Rehearse(const Scenario& scenario, const Terrain& terrain, Steering* stee
                 const Watch& watch) {
   World world(scenario.world, terrain);
   Feeds feeds(terrain.frame->policy, scenario.world);
-  Score score(scenario.world, scenario.fault_at_s, kOpeningS);
+  Score score(terrain, scenario.fault_at_s, scenario.scored_from_s);
   Activity activity;
   std::shared_ptr<const Plan> plan;
   for (int t = 0; t < scenario.seconds; ++t) {
@@ -104,9 +113,9 @@ Result Rehearse(const Scenario& scenario, const Terrain& terrain, Steering* stee
                              .resolver_arrivals = world.resolver_arrivals(),
                              .world = world});
     }
-    world.Step(*plan);
+    world.Step(*plan, steering->playing());
     feeds.Measure(world);
-    score.Add(world, terrain);
+    score.Add(world);
     if (watch) watch(world, facts, *plan);
   }
   Result result = score.Finish();

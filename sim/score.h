@@ -5,10 +5,20 @@
 #define SPILLWAY_SIM_SCORE_H_
 
 #include <string>
+#include <vector>
 
+#include "sim/terrain.h"
 #include "sim/world.h"
 
 namespace spillway::sim {
+
+// Who was sacrificed: one service's part.
+struct ServiceResult {
+  std::string service;
+  double refused = 0;  // viewer-seconds in the waiting room, of its own
+  double bitrate = 1;  // mean part of the nominal bitrate
+  double peak = 0;     // most that played at once
+};
 
 struct Result {
   std::string scenario, steering;
@@ -23,22 +33,34 @@ struct Result {
   // From the fault to the last second any target was above 100 % (its watermark); 0 = never.
   double recovered_s = 0, below_watermark_s = 0;
   double rtt_ms = 0, cost_ms = 0;  // means over viewer-seconds
-  double refused = 0;              // viewer-seconds in the waiting room
-  double bitrate = 1;              // mean part of the nominal bitrate the ladder leaves
-  double gave_up = 0;              // sessions, as part of those that began
+  double price = 0;                // mean Target::cost of what was carried
+  double stalled = 0;              // viewer-seconds that got less than they needed
+  double failed_starts = 0;        // told a target that was dead, as part of those that began
+  double playing_peak = 0;         // most that played at once
+  std::vector<ServiceResult> services;
+  double refused = 0;  // viewer-seconds in the waiting room
+  double bitrate = 1;  // mean part of the nominal bitrate the ladder leaves
+  double gave_up = 0;  // sessions, as part of those that began
   double plan_ms = 0;  // mean time of a tick, by the clock of whoever runs it; 0 = unknown
 };
 
 class Score {
  public:
   // Seconds before `from_s` do not count: the world's opening is nobody's doing.
-  Score(const WorldConfig& config, double fault_at_s, double from_s);
-  void Add(const World& world, const Terrain& terrain);  // once after each Step
+  Score(const Terrain& terrain, double fault_at_s, double from_s);
+  void Add(const World& world);  // once after each Step
   Result Finish() const;
 
  private:
-  const double watermark_, fault_at_s_, from_s_;
+  void AddTargets(const World& world);
+  void AddServices(const World& world);
+
+  const Policy& policy_;
+  std::vector<double> watermark_;  // by target: the least of the services it may serve
+  const double fault_at_s_, from_s_;
   Result sums_;
+  double carried_ = 0;
+  std::vector<double> service_viewer_s_, service_waiting_s_;
   double viewer_s_ = 0, waiting_s_ = 0;
   World::Totals first_, last_;
   bool began_ = false;

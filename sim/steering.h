@@ -1,4 +1,5 @@
-// sim/steering.h -- who steers: one interface for us and for every rival, in the same world.
+// sim/steering.h -- who steers: one interface for us and for every rival (sim/rivals/rivals.h), in
+// the same world.
 //
 // A Steering sees what a real controller could see, and nothing else; only those that are meant as
 // the limit look at `truth`.
@@ -31,25 +32,16 @@ class Steering {
   virtual ~Steering() = default;
   virtual absl::string_view name() const = 0;
   virtual std::shared_ptr<const Plan> Tick(const Observation& seen) = 0;
+  // Does not change during an evening.
+  virtual Playing playing() const { return Playing::kFollow; }
 };
 
-// Everyone to the cheapest target that is up and not drained, whatever its load.
-std::unique_ptr<Steering> MakeNearest();
-// Shares by capacity among the open candidates, for ever.
-std::unique_ptr<Steering> MakeStaticWeights();
-// Sheds by watermarks on reported load, with no memory but pace: what our first planner did, and
-// most products do.
-std::unique_ptr<Steering> MakeWatermarkShed();
 // What ours is told that no real controller could know: where sessions and caches are and the
 // audience to come (as the prototype's "perfect knowledge"); and also what every target can deliver
 // and carries, at once.
 enum class Knowledge { kNone, kDemand, kAll };
 std::unique_ptr<Steering> MakeOurs(ControllerOptions options = {},
                                    Knowledge knowledge = Knowledge::kNone);
-// The limit: knows every session, cache, capacity and the audience to come, and solves exactly for
-// what will be there at the horizon, every second, without a thought for moving viewers.
-std::unique_ptr<Steering> MakeClairvoyant();
-
 }  // namespace spillway::sim
 
 #endif  // SPILLWAY_SIM_STEERING_H_

@@ -21,14 +21,14 @@ namespace {
 // Parts of the audience by region: papers 4.9 has 59 % in the US; the rest is by population with
 // broadband. `supply`: local capacity per local demand, relative; US-East and Latin America are
 // short of it (4.9), so that the evening only fits when they spill.
-struct Region {
+struct Draft {
   const char* name;
   GeoPoint centre;
   double spread_deg;
   double audience;
   double supply;
 };
-constexpr Region kRegions[] = {
+constexpr Draft kRegions[] = {
     {"us-east", {39.5, -77}, 4, 0.28, 0.80},  {"us-central", {38.5, -92}, 6, 0.16, 1.10},
     {"us-west", {37.5, -119}, 4, 0.15, 1.05}, {"latin-america", {-15, -58}, 9, 0.12, 0.75},
     {"europe", {49, 8}, 6, 0.15, 1.20},       {"asia", {30, 122}, 9, 0.07, 1.30},
@@ -45,9 +45,9 @@ GeoPoint Near(const GeoPoint& centre, double spread_deg, Random* random) {
 }
 
 // Splits `count` things over regions by `part`, at least one each where there are enough.
-std::vector<uint8_t> SpreadOverRegions(size_t count, double Region::*part) {
+std::vector<uint8_t> SpreadOverRegions(size_t count, double Draft::*part) {
   double total = 0, seen = 0;
-  for (const Region& r : kRegions) total += r.*part;
+  for (const Draft& r : kRegions) total += r.*part;
   std::vector<uint8_t> region_of;
   for (size_t r = 0; r < kRegionCount; ++r) {
     seen += kRegions[r].*part;
@@ -89,20 +89,20 @@ std::vector<TargetId> PickCandidates(const Metro& metro, size_t count,
 }
 
 void AddTargets(const WorldConfig& config, Random random, Policy* policy, Terrain* terrain) {
-  terrain->target_region = SpreadOverRegions(config.targets, &Region::audience);
+  terrain->target_region = SpreadOverRegions(config.targets, &Draft::audience);
   std::vector<double> size(config.targets), region_size(kRegionCount, 0);
   for (size_t t = 0; t < config.targets; ++t) {
     size[t] = std::exp(config.capacity_sigma * random.Normal());
     region_size[terrain->target_region[t]] += size[t];
   }
   double supply = 0;
-  for (const Region& r : kRegions) supply += r.audience * r.supply;
-  const double total = config.capacity_factor * config.audience.Peak() * config.bitrate_mbps;
+  for (const Draft& r : kRegions) supply += r.audience * r.supply;
+  const double total = config.capacity_factor * config.audiences[0].Peak() * config.bitrate_mbps;
   size_t in_region = 0;
   for (size_t t = 0; t < config.targets; ++t) {
     const uint8_t r = terrain->target_region[t];
     in_region = t > 0 && terrain->target_region[t - 1] == r ? in_region + 1 : 0;
-    const Region& region = kRegions[r];
+    const Draft& region = kRegions[r];
     const double capacity =
         total * region.audience * region.supply / supply * size[t] / region_size[r];
     // Every tenth target belongs to the same CDN: four CDNs, 40 % of the targets.
@@ -175,6 +175,9 @@ void AddServices(const WorldConfig& config, const std::vector<Metro>& metros, Ra
     service.hosts = service.dns_names;
     service.bitrate_mbps = config.bitrate_mbps;
     service.session = absl::Seconds(config.players.session_s * config.session_told);
+    service.ttl = {.calm = absl::Seconds(config.ttl_s),
+                   .shedding = absl::Seconds(config.ttl_s * 2 / 3),
+                   .draining = absl::Seconds(config.ttl_s / 3)};
     service.watermark = {config.shed_from, config.watermark, config.hard};
     for (size_t t = 0; t < policy->targets.size(); ++t)
       service.candidates.push_back({.target = TargetId(t)});
@@ -185,21 +188,20 @@ void AddServices(const WorldConfig& config, const std::vector<Metro>& metros, Ra
 
 }  // namespace
 
-size_t RegionCount() { return kRegionCount; }
-const char* RegionName(size_t region) { return kRegions[region].name; }
-
-Terrain MakeTerrain(const WorldConfig& config) {
+Terrain MakeTerrain(const WorldConfig& config, const std::function<void(Policy*)>& edit) {
   CHECK(config.groups >= 1 && config.groups <= kGroupsMax && config.targets >= 2);
   CHECK(config.candidates >= 2 && config.services >= 1);
   const Random random(config.seed);
   Terrain terrain;
   auto policy = std::make_shared<Policy>();
   policy->version = "rehearsal";
-  const std::vector<uint8_t> region_of = SpreadOverRegions(config.groups, &Region::audience);
+  const std::vector<uint8_t> region_of = SpreadOverRegions(config.groups, &Draft::audience);
   AddTargets(config, random.Fork(1), policy.get(), &terrain);
   const std::vector<Metro> metros = AddGroups(config, region_of, random.Fork(2), policy.get());
   AddServices(config, metros, random.Fork(3), policy.get());
 
+  edit(policy.get());
+  for (const SharedLimit& limit : policy->limits) terrain.link_mbps.push_back(limit.egress_mbps);
   auto groups = GroupMap::Build(GeoSources{}, policy->groups);
   CHECK(groups.ok());
   auto frame = MakeFrame(policy, *groups, {0, 0, 0});
@@ -207,8 +209,8 @@ Terrain MakeTerrain(const WorldConfig& config) {
   terrain.frame = *frame;
 
   const CandidateTable& candidates = *terrain.frame->candidates;
-  terrain.row_part.assign(candidates.row_count(), 0);  // clients from elsewhere: nobody
-  terrain.row_region.assign(candidates.row_count(), 0);
+  for (const Draft& region : kRegions) terrain.regions.push_back({region.name, region.centre});
+  terrain.rows.resize(candidates.row_count());  // clients from elsewhere: nobody
   const std::vector<double> part = GroupParts(config, region_of, random.Fork(4));
   for (size_t i = 0; i < config.groups; ++i) {
     const GroupId group = (*groups)->Locate(*IpAddress::Parse(GroupAddress(i))).group;
@@ -217,8 +219,9 @@ Terrain MakeTerrain(const WorldConfig& config) {
       const size_t row = candidates.RowIndex(ServiceId(s), group);
       const double service_part = s + 1 < config.services ? left / 2 : left;
       left -= service_part;
-      terrain.row_part[row] = part[i] * service_part;
-      terrain.row_region[row] = region_of[i];
+      terrain.rows[row].part = part[i] * service_part;
+      terrain.rows[row].region = region_of[i];
+      terrain.rows[row].bitrate_mbps = static_cast<float>(config.bitrate_mbps);
     }
   }
   return terrain;

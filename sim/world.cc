@@ -5,56 +5,52 @@
 #include <numbers>
 
 #include "base/check.h"
+#include "sim/fluid.h"
 
 namespace spillway::sim {
 namespace {
 
-// Rehearsals begin on 15 Nov 2024 20:00 New York, the evening they are modelled on.
-constexpr int64_t kStartUnix = 1'731'718'800;
 // A resolver counts in twos at least: nobody runs one alone.
 constexpr double kResolversMin = 2;
-// Players reach a new ladder step after two or three 2-s segments and their buffer's turn.
-constexpr double kLadderTauS = 10;
-// Query gaps are averaged over about as long as a TTL.
-constexpr double kGapTauS = 30;
 // Background swings with this period and part (WorldConfig::background).
 constexpr double kBackgroundPeriodS = 1200, kBackgroundSwing = 0.3;
 // Giving up no longer grows beyond twice the capacity.
 constexpr double kGiveUpOverMax = 1;
 
-double EndingIn1s(double mean_s) { return -std::expm1(-1 / mean_s); }
-
-// Adds `amount`; returns the whole part and keeps the rest.
-float TakeWhole(double amount, double* rest) {
-  *rest += amount;
-  const double whole = std::floor(*rest);
-  *rest -= whole;
-  return static_cast<float>(whole);
-}
+// Players see that a target is slow within four 2-s segments, and trust it again after several.
+constexpr double kAdaptDownS = 8, kAdaptUpS = 30;
+// The lowest rung of a usual ladder: 0.4 of 5 Mbps (papers 5.3).
+constexpr double kAdaptMin = 0.08;
+// Time to first byte by load (papers 5.4): flat to 0.85, twice as long at 0.95, and so on.
+constexpr double kSlowFrom = 0.85, kSlowPerLoad = 10, kSlowMax = 10;
+constexpr double kServiceMs = 20;  // of a request, when nothing waits
+// hls.js keeps a failed pathway out for 5 minutes (papers 6.4); DASH players for a TTL.
+constexpr double kHlsShunS = 300;
+// A dead target with clients: over full by any measure, and still a figure.
+constexpr double kDeadUtilisation = 10;
+constexpr double kNothingMbps = 1;  // a target that is gone still divides
 
 }  // namespace
-
-struct World::Pulse {
-  double starts = 0;  // sessions, everywhere, before regional noise
-  double stay = 1;    // part of the sessions that play on
-  double scene = 1;   // of the nominal bitrate
-};
-
-struct World::Starts {
-  double dns = 0, redirect = 0;
-};
-
-absl::Time World::TimeAt(int t_s) { return absl::FromUnixSeconds(kStartUnix + t_s); }
 
 World::World(const WorldConfig& config, const Terrain& terrain)
     : config_(config),
       frame_(*terrain.frame),
-      region_noise_(RegionCount(), 0),
+      region_noise_(terrain.regions.size(), 0),
       demand_random_(Random(config.seed).Fork(11)) {
   const size_t targets = frame_.policy->targets.size();
-  whole_capacity_ = capacity_ = terrain.capacity_mbps;
-  for (std::vector<double>* v : {&load_, &target_sessions_, &background_, &give_up_, &starts_})
+  whole_capacity_ = condition_.capacity_mbps = terrain.capacity_mbps;
+  condition_.dead.assign(targets, 0);
+  was_dead_ = condition_.dead;
+  condition_.link_mbps = terrain.link_mbps;
+  for (std::vector<double>* v : {&load_, &target_sessions_, &background_, &starts_, &crowding_,
+                                 &give_up_, &stalled_, &slow_ms_, &shun_, &misled_})
     v->assign(targets, 0);
+  for (std::vector<double>* v : {&adapt_, &warm_}) v->assign(targets, 1);
+  link_load_.assign(terrain.link_mbps.size(), 0);
+  pulses_.resize(config.audiences.size());
+  services_.resize(frame_.policy->services.size());
+  region_sessions_.assign(terrain.regions.size(), 0);
+  region_stalled_ = region_sessions_;
   Place(terrain);
   const size_t slots = frame_.candidates->slot_count();
   activity_.dns.assign(slots, 0);
@@ -66,34 +62,39 @@ World::World(const WorldConfig& config, const Terrain& terrain)
 
 void World::Place(const Terrain& terrain) {
   const CandidateTable& candidates = *frame_.candidates;
-  const double viewers = config_.audience.At(0), peak = config_.audience.Peak();
   Random random = Random(config_.seed).Fork(12);
   for (size_t r = 0; r < candidates.row_count(); ++r) {
-    if (terrain.row_part[r] <= 0) continue;
+    const RowClients& clients = terrain.rows[r];
+    if (clients.part <= 0) continue;
+    const Audience& audience = config_.audiences[clients.curve];
     Row row{.frame_row = static_cast<uint32_t>(r), .frame_begin = candidates.RowBegin(r)};
     row.begin = static_cast<uint32_t>(target_.size());
-    row.part = terrain.row_part[r];
-    row.region = terrain.row_region[r];
-    row.resolvers = std::max(kResolversMin, peak * row.part / config_.resolvers.viewers_each);
+    row.clients = &clients;
+    row.service = candidates.RowService(r).value();
+    const double each =
+        clients.viewers_per_cache > 0 ? clients.viewers_per_cache : config_.resolvers.viewers_each;
+    row.resolvers =
+        clients.one_cache ? 1 : std::max(kResolversMin, audience.Peak() * clients.part / each);
     row.gap_factor = std::exp(config_.resolvers.gap_error * random.Normal());
-    row.sessions = viewers * row.part;
+    row.sessions = audience.At(0) * clients.part;
+    totals_.playing += row.sessions;
     row.steered = row.sessions * config_.players.steered;
     double capacity = 0;
     for (const Slot& slot : candidates.Row(r)) {
       if (slot.fenced) break;  // fenced ones stand last
       target_.push_back(slot.target.value());
-      rtt_ms_.push_back(slot.rtt_ms);
+      rtt_ms_.push_back(slot.rtt_ms + clients.detour_ms);
       cost_ms_.push_back(slot.cost_ms);
-      capacity += capacity_[slot.target.index()];
+      capacity += whole_capacity_[slot.target.index()];
     }
     row.end = static_cast<uint32_t>(target_.size());
     for (uint32_t k = row.begin; k < row.end; ++k) {
-      const double part = capacity_[target_[k]] / capacity;
+      const double part = whole_capacity_[target_[k]] / capacity;
       fast_.at.push_back(part);
       stuck_.push_back((row.sessions - row.steered) * part);
       steered_.push_back(row.steered * part);
       target_sessions_[target_[k]] += row.sessions * part;
-      load_[target_[k]] += row.sessions * part * config_.bitrate_mbps;
+      load_[target_[k]] += row.sessions * part * clients.bitrate_mbps;
     }
     rows_.push_back(row);
   }
@@ -108,7 +109,7 @@ void World::Place(const Terrain& terrain) {
   // Not all at once: whole counts would come in step.
   for (std::vector<double>* v : {&dns_rest_, &redirect_rest_, &steering_rest_})
     for (double& rest : *v) rest = random.Uniform();
-  totals_.started = totals_.playing = viewers;
+  totals_.started = totals_.playing;
 }
 
 void World::TakePlan(const Plan& plan) {
@@ -127,130 +128,41 @@ void World::TakePlan(const Plan& plan) {
   has_plan_ = true;
 }
 
-World::Pulse World::NextPulse() {
-  const double now = config_.audience.At(now_s_), next = config_.audience.At(now_s_ + 1);
+void World::NextPulses() {
   const double stay = 1 - EndingIn1s(config_.players.session_s);
-  Pulse pulse;
-  pulse.starts = std::max(0.0, next - now * stay);
-  pulse.stay = now > 0 ? std::min(stay, next / now) : stay;  // a falling audience leaves early
-  pulse.scene = SceneFactor(config_.scenes, now_s_);
+  for (size_t c = 0; c < pulses_.size(); ++c) {
+    const Audience& audience = config_.audiences[c];
+    const double now = audience.At(now_s_), next = audience.At(now_s_ + 1);
+    pulses_[c].starts = std::max(0.0, next - now * stay) * condition_.starts_factor;
+    // A falling audience leaves early.
+    pulses_[c].stay = now > 0 ? std::min(stay, next / now) : stay;
+  }
   const double keep = std::exp(-1 / config_.demand_tau_s);
   for (double& noise : region_noise_)
     noise =
         keep * noise + config_.demand_sigma * std::sqrt(1 - keep * keep) * demand_random_.Normal();
-  return pulse;
 }
 
-// Who begins this second, and what the waiting room lets in.
-World::Starts World::RowStarts(const Plan& plan, const Pulse& pulse, Row* row) {
-  const PlanRow& told = plan.rows[row->frame_row];
-  const double fresh = pulse.starts * row->part * std::exp(region_noise_[row->region]);
-  const double again = row->retrying;
-  row->retrying = 0;
-  Starts starts;
-  starts.dns = (fresh + again) * (1 - config_.players.redirect);
-  const double back = row->waiting / std::max(1.0, static_cast<double>(told.retry_after_s));
-  const double asks = fresh * config_.players.redirect + back;
-  const double asks_again = again * config_.players.redirect;
-  starts.redirect =
-      asks * told.admit_permille / 1000 + asks_again * told.retry_admit_permille / 1000;
-  // Rounding of what all leave must not leave less than nobody.
-  row->waiting = std::max(0.0, row->waiting + asks + asks_again - back - starts.redirect);
-  const double smooth = EndingIn1s(kGapTauS);
-  row->dns_rate += smooth * (starts.dns - row->dns_rate);
-  resolver_arrivals_[row->frame_row] = static_cast<float>(row->dns_rate * row->gap_factor);
-  return starts;
-}
-
-void World::StepRow(const Plan& plan, const Pulse& pulse, Row* row) {
-  const Players& players = config_.players;
-  const Starts starts = RowStarts(plan, pulse, row);
-  const double follow = players.steered / (1 - players.dns_only);
-  const double dns_steered = follow * (1 - players.dns_only / std::max(1e-9, 1 - players.redirect));
-  const double ask = EndingIn1s(row->ttl_s);  // of the steered, this second
-  // A resolver asks when a client comes after its answer ran out: every hold + 1/rate seconds.
-  const double rate = starts.dns / row->resolvers;
-  auto renew = [&](Cache& cache) {
-    return 1 / (1 + rate * (cache.hold_s > 0 ? std::max(cache.hold_s, row->ttl_s) : row->ttl_s));
-  };
-  const double fresh[] = {renew(fast_), renew(stretched_), renew(straggling_)};
-  const double turn[] = {-std::expm1(-rate * fresh[0]), -std::expm1(-rate * fresh[1]),
-                         -std::expm1(-rate * fresh[2])};
-  const double answers = starts.dns * (fast_.weight * fresh[0] + stretched_.weight * fresh[1] +
-                                       straggling_.weight * fresh[2]);
-  const double held[] = {starts.dns * fast_.weight * (1 - fresh[0]),
-                         starts.dns * stretched_.weight * (1 - fresh[1]),
-                         starts.dns * straggling_.weight * (1 - fresh[2])};
-  const double ladder_told = frame_.policy->service(frame_.candidates->RowService(row->frame_row))
-                                 .ladder[plan.rows[row->frame_row].ladder_step];
-  // Who begins by DNS and never asks again hears of no cap.
-  const double ladder_kept = 1 - (1 - ladder_told) * (1 - config_.players.dns_only);
-  row->ladder += EndingIn1s(kLadderTauS) * (ladder_kept - row->ladder);
-  const double mbps = config_.bitrate_mbps * row->ladder;
-
-  const double steered_before = row->steered * pulse.stay;
-  double sessions = 0, steered = 0, moved = 0, gave_up = 0, rtt = 0, cost = 0;
-  for (uint32_t k = row->begin; k < row->end; ++k) {
-    const uint16_t t = target_[k];
-    const uint32_t slot = row->frame_begin + (k - row->begin);
-    const double x = share_[k];
-    const double by_dns = answers * x + held[0] * fast_.at[k] + held[1] * stretched_.at[k] +
-                          held[2] * straggling_.at[k];
-    const double by_redirect = starts.redirect * x;
-    fast_.at[k] += turn[0] * (x - fast_.at[k]);
-    stretched_.at[k] += turn[1] * (x - stretched_.at[k]);
-    straggling_.at[k] += turn[2] * (x - straggling_.at[k]);
-
-    const double were_steered = steered_[k] * pulse.stay, stay = 1 - give_up_[t];
-    const double gain = ask * (steered_before * x - were_steered);
-    moved += std::max(0.0, gain);
-    const double begin_steered = by_dns * dns_steered + by_redirect * follow;
-    gave_up += (stuck_[k] * pulse.stay + were_steered + gain) * give_up_[t];
-    steered_[k] = std::max(0.0, were_steered + gain) * stay + begin_steered;
-    stuck_[k] = stuck_[k] * pulse.stay * stay + by_dns + by_redirect - begin_steered;
-
-    activity_.dns[slot] += TakeWhole(answers * x, &dns_rest_[k]);
-    activity_.redirect[slot] += TakeWhole(by_redirect, &redirect_rest_[k]);
-    activity_.steering[slot] += TakeWhole(ask * steered_before * x, &steering_rest_[k]);
-
-    const double here = stuck_[k] + steered_[k];
-    sessions += here;
-    steered += steered_[k];
-    target_sessions_[t] += here;
-    load_[t] += here * mbps;
-    starts_[t] += by_dns + by_redirect;
-    rtt += here * rtt_ms_[k];
-    cost += here * cost_ms_[k];
-  }
-  totals_.ended += row->sessions * (1 - pulse.stay);
-  totals_.started += starts.dns + starts.redirect;
-  totals_.gave_up += gave_up;
-  totals_.moved += moved;
-  totals_.rtt_ms += rtt;
-  totals_.cost_ms += cost;
-  totals_.bitrate += sessions * row->ladder;
-  totals_.waiting += row->waiting;
-  totals_.playing += sessions;
-  row->retrying = gave_up * players.retry;
-  row->sessions = sessions;
-  row->steered = steered;
-}
-
-void World::Step(const Plan& plan) {
+void World::Step(const Plan& plan, Playing told) {
+  told_ = told;
   TakePlan(plan);
-  const Pulse pulse = NextPulse();
-  std::fill(load_.begin(), load_.end(), 0);
-  std::fill(target_sessions_.begin(), target_sessions_.end(), 0);
-  std::fill(starts_.begin(), starts_.end(), 0);
+  NextPulses();
+  for (std::vector<double>* v :
+       {&load_, &target_sessions_, &starts_, &misled_, &region_sessions_, &region_stalled_})
+    std::fill(v->begin(), v->end(), 0);
   totals_.playing = totals_.waiting = totals_.rtt_ms = totals_.cost_ms = totals_.bitrate = 0;
-  for (Row& row : rows_) StepRow(plan, pulse, &row);
+  totals_.stalled = 0;
+  for (ServiceTotals& service : services_) service = {.bitrate = 0};
+  for (Row& row : rows_) StepRow(plan, &row);
   ++now_s_;
   const double playing = std::max(1.0, totals_.playing);
   totals_.rtt_ms /= playing;
   totals_.cost_ms /= playing;
   totals_.bitrate /= playing;
   totals_.refused = totals_.waiting / (totals_.waiting + playing);
-  for (double& load : load_) load *= pulse.scene;
+  for (ServiceTotals& service : services_) service.bitrate /= std::max(1.0, service.playing);
+  const double scene = SceneFactor(config_.scenes, now_s_ - 1);
+  for (double& load : load_) load *= scene;
   FinishSecond();
 }
 
@@ -260,18 +172,67 @@ void World::FinishSecond() {
   for (size_t t = 0; t < load_.size(); ++t) {
     background_[t] = config_.background * whole_capacity_[t] * swing;
     load_[t] += background_[t];
-    const double over = std::clamp(Utilisation(t) - 1, 0.0, kGiveUpOverMax);
-    give_up_[t] = std::min(1.0, config_.players.abandon_per_s * over);
+    crowding_[t] = Utilisation(t);
+  }
+  const std::vector<SharedLimit>& links = frame_.policy->limits;
+  for (size_t l = 0; l < link_load_.size(); ++l) {
+    link_load_[l] = 0;
+    for (const TargetId t : links[l].targets) link_load_[l] += load_[t.index()];
+    for (const TargetId t : links[l].targets)
+      crowding_[t.index()] = std::max(crowding_[t.index()], LinkUtilisation(l));
+  }
+  for (size_t t = 0; t < load_.size(); ++t) FinishTarget(t);
+}
+
+// What this second's load does to the next second's viewers.
+void World::FinishTarget(size_t t) {
+  const Players& players = config_.players;
+  const double over = std::clamp(crowding_[t] - 1, 0.0, kGiveUpOverMax);
+  if (players.adapt) {
+    const double fits = std::clamp(1 / std::max(1e-9, crowding_[t]), kAdaptMin, 1.0);
+    adapt_[t] += EndingIn1s(fits < adapt_[t] ? kAdaptDownS : kAdaptUpS) * (fits - adapt_[t]);
+  }
+  stalled_[t] = std::max(0.0, 1 - 1 / std::max(1e-9, crowding_[t] * adapt_[t]));
+  give_up_[t] = std::min(1.0, players.abandon_per_s * (players.adapt ? stalled_[t] : over));
+  slow_ms_[t] =
+      kServiceMs * std::min(kSlowMax, kSlowPerLoad * std::max(0.0, crowding_[t] - kSlowFrom));
+  const double ttl = frame_.policy->services.empty()
+                         ? 1
+                         : absl::ToDoubleSeconds(frame_.policy->services[0].ttl.calm);
+  shun_[t] *= 1 - players.hls * EndingIn1s(kHlsShunS) - (1 - players.hls) * EndingIn1s(ttl);
+  // Counted from when it failed them, not from when it is back: who is told to go there meanwhile
+  // is failed again.
+  if (condition_.dead[t] && (!was_dead_[t] || misled_[t] > 0)) shun_[t] = 1;
+  was_dead_[t] = condition_.dead[t];
+  if (condition_.dead[t]) {
+    stalled_[t] = 1;
+    give_up_[t] = 0;  // they break instead
+    warm_[t] = 0;
+  } else {
+    const Caches& caches = config_.caches;
+    const bool serves = target_sessions_[t] >= 1;
+    warm_[t] += EndingIn1s(serves ? caches.warm_tau_s : caches.cool_tau_s) * (serves - warm_[t]);
   }
 }
 
+double World::CapacityMbps(size_t target) const {
+  return condition_.capacity_mbps[target] * (1 - config_.caches.cold_loss * (1 - warm_[target]));
+}
+
 double World::DeliveredMbps(size_t target) const {
-  return std::min(load_[target], capacity_[target]);
+  // A full link holds back every target on it alike.
+  const double asked = std::max(crowding_[target], Utilisation(target));
+  const double crowded = std::max(1.0, asked * adapt_[target]);
+  return load_[target] * adapt_[target] / crowded;
+}
+
+double World::LinkMbps(size_t link) const {
+  return std::max(kNothingMbps, condition_.link_mbps[link]);
 }
 
 double World::Utilisation(size_t target) const {
-  constexpr double kNothing = 1;  // Mbps: a target that is gone still divides
-  return load_[target] / std::max(kNothing, capacity_[target]);
+  if (condition_.dead[target]) return load_[target] > 0 ? kDeadUtilisation : 0;
+  return load_[target] / std::max(kNothingMbps, CapacityMbps(target));
 }
 
 void World::TakeActivity(Activity* out) {

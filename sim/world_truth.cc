@@ -11,11 +11,15 @@ void World::Commit(absl::Duration horizon, Ledger::Commitment* out) const {
   const Players& players = config_.players;
   const double h = absl::ToDoubleSeconds(horizon), mu = 1 / players.session_s;
   const double stay = std::exp(-mu * h);
-  const double now = config_.audience.At(now_s_), then = config_.audience.At(now_s_ + h);
-  // Sessions that begin within the horizon and still play at its end, and their rate if it is even.
-  const double begun = std::max(0.0, then - now * stay);
-  const double rate = begun / std::max(1e-9, (1 - stay) / mu);
-  const double follow = players.steered / (1 - players.dns_only);
+  // By curve: sessions that begin within the horizon and still play at its end, and their rate if
+  // it is even.
+  std::vector<double> begun_of, rate_of;
+  for (const Audience& audience : config_.audiences) {
+    const double now = audience.At(now_s_), then = audience.At(now_s_ + h);
+    begun_of.push_back(std::max(0.0, then - now * stay) * condition_.starts_factor);
+    rate_of.push_back(begun_of.back() / std::max(1e-9, (1 - stay) / mu));
+  }
+  const double follow = players.steered / std::max(1e-9, 1 - players.dns_only);
   const double dns_steered = follow * (1 - players.dns_only / std::max(1e-9, 1 - players.redirect));
 
   out->pinned_mbps = background_;
@@ -23,7 +27,9 @@ void World::Commit(absl::Duration horizon, Ledger::Commitment* out) const {
   out->steerable_mbps.assign(frame_.candidates->row_count(), 0);
   for (const Row& row : rows_) {
     const double moved = -std::expm1(-h / row.ttl_s);  // of the steered, by then
-    const double dns = rate * row.part * (1 - players.redirect);
+    const RowClients& clients = *row.clients;
+    const double begun = begun_of[clients.curve] * clients.part;
+    const double dns = rate_of[clients.curve] * clients.part * (1 - players.redirect);
     const double per_resolver = dns / row.resolvers;
     double total = 0;
     auto held = [&](const Cache& cache) {
@@ -37,12 +43,12 @@ void World::Commit(absl::Duration horizon, Ledger::Commitment* out) const {
     for (uint32_t k = row.begin; k < row.end; ++k) {
       const double pinned = stay * (stuck_[k] + (1 - moved) * steered_[k]) + by_fast * fast_.at[k] +
                             by_stretched * stretched_.at[k] + by_straggling * straggling_.at[k];
-      out->pinned_mbps[target_[k]] += pinned * config_.bitrate_mbps;
+      out->pinned_mbps[target_[k]] += pinned * clients.bitrate_mbps;
       total += pinned;
     }
-    const double wanted = row.sessions * stay + begun * row.part + row.waiting;
+    const double wanted = row.sessions * stay + begun + row.waiting;
     out->steerable_mbps[row.frame_row] =
-        static_cast<float>(std::max(0.0, wanted - total) * config_.bitrate_mbps);
+        static_cast<float>(std::max(0.0, wanted - total) * clients.bitrate_mbps);
   }
   out->steerable_mbps_median = out->steerable_mbps;
 }

@@ -90,6 +90,13 @@ class Checker {
     result_.diagnostics.push_back({input_.directory, 0, 0, Severity::kWarning, std::move(message)});
   }
 
+  // True when `serving` has a zone of this name that no file has.
+  static bool IsNew(const dns::ZoneSet& files, const dns::ZoneSet& serving, const dns::Name& name) {
+    const dns::Zone* now = serving.Find(name.wire());
+    const dns::Zone* before = files.Find(name.wire());
+    return now->apex() == name.wire() && (before == nullptr || before->apex() != name.wire());
+  }
+
   // Which zone each name is answered from, and whether the zone can give it away.
   void PlaceNames(const dns::ZoneSet& zones) {
     std::vector<std::string> homeless;
@@ -100,11 +107,12 @@ class Checker {
         std::optional<dns::Name> name = dns::Name::FromText(text);
         if (!name) continue;  // the policy's own check has refused it
         name->FoldCase();
-        const dns::Zone* zone = zones.Find(name->wire());
         const bool left_out = std::find(homeless.begin(), homeless.end(), text) != homeless.end();
+        const dns::Zone* zone = zones.Find(name->wire());
+        const bool own = !left_out && serving.ok() && IsNew(zones, **serving, *name);
         result_.names.push_back({text, service.name,
-                                 zone == nullptr ? "" : dns::NameToText(zone->apex()),
-                                 zone == nullptr && !left_out});
+                                 zone == nullptr || own ? "" : dns::NameToText(zone->apex()),
+                                 own || (zone == nullptr && !left_out)});
         if (left_out) Warn(dns::HomelessWarning(service.name, text));
       }
     }

@@ -1,6 +1,7 @@
 #include "apps/cli/command_line.h"
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "apps/cli/format.h"
@@ -105,6 +106,16 @@ class CommandLineParser {
           absl::StrCat(command_->name, " takes no argument, got \"", Printable(word), "\""),
           command_);
     }
+    const bool two = absl::StrContains(command_->operand, ' ');
+    if (two && !line_.operand_.empty() && line_.second_.empty()) {
+      line_.second_ = word;
+      return absl::OkStatus();
+    }
+    if (two && !line_.second_.empty()) {
+      return Usage(absl::StrCat(command_->name, " takes ", command_->operand, ", got also \"",
+                                Printable(word), "\""),
+                   command_);
+    }
     if (!line_.operand_.empty()) {
       return Usage(absl::StrCat(command_->name, " takes one ", command_->operand, ", got \"",
                                 Printable(line_.operand_), "\" and \"", Printable(word), "\""),
@@ -163,8 +174,10 @@ class CommandLineParser {
       if (!value && spec.env != nullptr) value = environment_(spec.env);
       if (!value && !spec.def.empty()) value = std::string(spec.def);
     }
-    if (command_->operand_required && line_.operand_.empty()) {
-      return Usage(absl::StrCat(command_->name, " wants a ", command_->operand), command_);
+    const bool two = absl::StrContains(command_->operand, ' ');
+    if (command_->operand_required && (two ? line_.second_ : line_.operand_).empty()) {
+      return Usage(absl::StrCat(command_->name, " wants ", two ? "" : "a ", command_->operand),
+                   command_);
     }
     std::vector<std::string> one_of;
     int given = 0;
@@ -199,13 +212,22 @@ class CommandLineParser {
             command_);
       }
     }
-    if (line_.Has(Flag::kFor)) {
-      std::optional<absl::Duration> duration = ParseDurationText(*line_.Get(Flag::kFor));
-      if (!duration || *duration <= absl::ZeroDuration()) {
-        return Usage(absl::StrCat("--for: want a duration such as 30m or 2h, got \"",
-                                  Printable(*line_.Get(Flag::kFor)), "\""),
-                     command_);
+    for (const Flag flag : {Flag::kFor, Flag::kAt}) {
+      if (!line_.Has(flag)) continue;
+      std::optional<absl::Duration> duration = ParseDurationText(*line_.Get(flag));
+      if (!duration || *duration < absl::ZeroDuration() ||
+          (flag == Flag::kFor && *duration == absl::ZeroDuration())) {
+        return Usage(
+            absl::StrCat("--", SpecOf(flag).name, ": want a duration such as 30m or 2h, got \"",
+                         Printable(*line_.Get(flag)), "\""),
+            command_);
       }
+    }
+    if (uint64_t seed = 0;
+        line_.Has(Flag::kSeed) && !absl::SimpleAtoi(*line_.Get(Flag::kSeed), &seed)) {
+      return Usage(absl::StrCat("--seed: want a whole number, got \"",
+                                Printable(*line_.Get(Flag::kSeed)), "\""),
+                   command_);
     }
     return absl::OkStatus();
   }

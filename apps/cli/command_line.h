@@ -25,6 +25,7 @@ class CommandLine {
  public:
   Verb verb() const { return verb_; }
   const std::string& operand() const { return operand_; }  // "" when absent
+  const std::string& second() const { return second_; }    // of those that take two
   // From the command line, else the environment, else the table's default.
   const std::optional<std::string>& Get(Flag flag) const {
     return values_[static_cast<size_t>(flag)];
@@ -34,7 +35,7 @@ class CommandLine {
  private:
   friend class CommandLineParser;
   Verb verb_ = Verb::kHelp;
-  std::string operand_;
+  std::string operand_, second_;
   std::array<std::optional<std::string>, kFlagCount> values_;
 };
 

@@ -101,7 +101,7 @@ std::string CommandHelp(const CommandSpec& command) {
 
 std::string Overview() {
   std::string out =
-      "spillway -- ask and steer a running spillwayd, and check policy files\n\n"
+      "spillway -- ask and steer a running spillwayd, check and rehearse policies\n\n"
       "usage: spillway COMMAND [ARGUMENT] [FLAGS]\n\ncommands:\n";
   Rows rows;
   for (const CommandSpec& command : Commands()) {
@@ -119,6 +119,7 @@ std::string Overview() {
       "  spillway explain --client 198.51.100.7 --name live.example.com\n"
       "  spillway drain fra1 --why 'fibre cut' --for 30m\n"
       "  spillway check /etc/spillway\n"
+      "  spillway rehearse evening.yaml --policy /etc/spillway --html report.html\n"
       "\n`spillway help COMMAND` tells all about one command.\n"
       "Further topics: exit-codes, environment, verdicts.\n";
   return out;

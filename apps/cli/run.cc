@@ -6,13 +6,18 @@
 #include "apps/cli/answer.h"
 #include "apps/cli/change_view.h"
 #include "apps/cli/check.h"
+#include "apps/cli/diff.h"
 #include "apps/cli/explain_view.h"
 #include "apps/cli/help.h"
+#include "apps/cli/rehearse.h"
+#include "apps/cli/replay.h"
+#include "apps/cli/replay_view.h"
 #include "apps/cli/status_view.h"
 #include "apps/token_file.h"
 #include "apps/version.h"
 #include "base/json_writer.h"
 #include "base/status.h"
+#include "policies/loader.h"
 
 namespace spillway::cli {
 namespace {
@@ -33,6 +38,10 @@ class Session {
         return ShowVersion();
       case Verb::kCheck:
         return Check();
+      case Verb::kRehearse:
+        return Rehearse();
+      case Verb::kDiff:
+        return DiffCommand(line_, paint_, output_);
       case Verb::kStatus:
         return Ask("GET", "/v1/status", "",
                    [this](Answer& answer) { return StatusText(answer, paint_); });
@@ -89,6 +98,27 @@ class Session {
       }
     }
     return result.ok() ? ExitCode::kDone : ExitCode::kPolicyErrors;
+  }
+
+  // A scenario, or what was recorded: one of them.
+  ExitCode Rehearse() {
+    const bool recorded = line_.Has(Flag::kRecording);
+    if (recorded == !line_.operand().empty())
+      return Fail(ExitCode::kUsage,
+                  "rehearse: want a SCENARIO or --recording DIR; see `spillway help rehearse`");
+    return recorded ? Replay() : RehearseCommand(input_, line_, paint_, output_);
+  }
+
+  ExitCode Replay() {
+    const ReplayResult result = ReplayRecording({.recording = *line_.Get(Flag::kRecording),
+                                                 .policy = line_.Get(Flag::kPolicy).value_or("")});
+    if (!result.policy_errors.empty()) {
+      output_->err = FormatDiagnostics(result.policy_errors);
+      return ExitCode::kPolicyErrors;
+    }
+    if (!result.error.empty()) return Fail(ExitCode::kUsage, result.error);
+    output_->out = line_.Has(Flag::kJson) ? ReplayJson(result) : ReplayText(result, paint_);
+    return result.identical() ? ExitCode::kDone : ExitCode::kDiffers;
   }
 
   ExitCode Explain() {

@@ -2,12 +2,15 @@
 #ifndef SPILLWAY_APPS_CLI_RUN_H_
 #define SPILLWAY_APPS_CLI_RUN_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "apps/cli/command_line.h"
 #include "apps/cli/syntax.h"
+#include "base/clock.h"
 
 namespace spillway::cli {
 
@@ -16,6 +19,9 @@ struct RunInput {
   Environment environment;
   bool terminal = false;  // standard output is one
   absl::Duration timeout = absl::Seconds(5);
+  // Shows a line in the place of the one before, on a terminal; "" takes it away. Null = none.
+  std::function<void(absl::string_view line)> progress;
+  const Clock* clock = &Clock::Real();  // for the time that work takes
 };
 
 struct RunOutput {

@@ -55,6 +55,23 @@ std::vector<std::string> HeldBack(const Field& service) {
   return lines;
 }
 
+// Nobody suffers from it yet; empty when whatever might die would fit elsewhere.
+std::string HardestLoss(const Field& n_minus_one) {
+  if (!n_minus_one["alarm"].BoolOr(false)) return "";
+  double most = 0, lost = 0;
+  std::string name;
+  for (const Field& loss : n_minus_one["losses"].MaybeItems()) {
+    const double refused = loss["refused_mbps"].MaybeNumber().value_or(0);
+    if (refused <= most) continue;
+    most = refused;
+    lost = loss["lost_mbps"].MaybeNumber().value_or(0);
+    name = std::string(loss["target"].Text());
+  }
+  if (name.empty()) return "";
+  return absl::StrCat("if ", name, " died now, ", Bitrate(most), " of its ", Bitrate(lost),
+                      " would find no room elsewhere");
+}
+
 // What a person must not overlook, each with what it means.
 std::string Alerts(const Field& status, const std::vector<TargetRow>& rows, const Paint& paint) {
   std::string out;
@@ -114,6 +131,8 @@ std::string Alerts(const Field& status, const std::vector<TargetRow>& rows, cons
                            : ""));
   }
   name_those(TargetState::kFull, "full", Tone::kWarning);
+  if (std::string text = HardestLoss(status["n_minus_one"]); !text.empty())
+    alert(Tone::kWarning, text);
   for (const TargetRow& row : rows) {
     if (!row.drain.empty())
       alert(Tone::kWarning, absl::StrCat(row.name, " is drained by ", row.drain));

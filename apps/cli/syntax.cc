@@ -25,6 +25,17 @@ constexpr absl::string_view kDrainExamples[] = {
 };
 constexpr absl::string_view kUndrainExamples[] = {"spillway undrain fra1 --why 'fibre repaired'"};
 constexpr absl::string_view kReloadExamples[] = {"spillway reload"};
+constexpr absl::string_view kRehearseExamples[] = {
+    "spillway rehearse data/scenarios/tyson-paul.yaml --html report.html",
+    "spillway rehearse evening.yaml --policy /etc/spillway --against new-policy",
+    "spillway rehearse evening.yaml --steering ours,nearest --html compare.html",
+    "spillway rehearse evening.yaml --seed 7 --json | jq '.evenings[0].verdict'",
+    "spillway rehearse --recording evening/ --policy next/ --json",
+};
+constexpr absl::string_view kDiffExamples[] = {
+    "spillway diff /etc/spillway new-policy",
+    "spillway diff /etc/spillway new-policy --scenario evening.yaml --at 2h",
+};
 constexpr absl::string_view kVersionExamples[] = {"spillway version --json"};
 constexpr absl::string_view kHelpExamples[] = {"spillway help drain", "spillway help exit-codes"};
 
@@ -63,6 +74,29 @@ constexpr CommandSpec kCommands[] = {
      "prints every error and warning as file:line:column. Warnings leave the exit code at 0. "
      "Names no zone holds are pointed out.",
      kCheckExamples},
+    {Verb::kRehearse, "rehearse", "SCENARIO", false,
+     "play a policy against an event, or a recorded evening again; needs no server",
+     "Plays the evening of a scenario file second by second: its audience, resolvers, players, "
+     "targets and faults in a simulated world, the server's own planner in charge. Tells first "
+     "whether the policy held, then what was full, who suffered and what mattered. The same seed "
+     "gives the same evening.\n\n"
+     "With several steerings, or a second policy, prints a table that compares them; the exit code "
+     "is then the first one's. Exit code 6 means that targets were asked for more than they have "
+     "at a time no fault excuses, or that viewers were refused though the scenario says they "
+     "fit. How to read it: docs/REHEARSAL.md.\n\n"
+     "With --recording instead of a scenario gives the planner again what `spillwayd --record` "
+     "wrote down and compares every plan with the one that answered: from the start of a server "
+     "all must be identical, bit for bit, and the exit code is 7 when one is not. With --policy "
+     "the same audience is then told what that policy would have told it, and the utilisation of "
+     "every target under both is shown. Viewers are taken to come and to stay as they did: nobody "
+     "gives up, or comes back because it got better.",
+     kRehearseExamples},
+    {Verb::kDiff, "diff", "A B", true, "what changing from policy A to policy B would move",
+     "Names what differs between two policy directories. With --scenario also says which share of "
+     "which clients would go from which target to which, and what that does to every target: both "
+     "policies steer the scenario's audience at one moment, with the server's own planner, until "
+     "nothing moves any more. Faults are left out.",
+     kDiffExamples},
     {Verb::kVersion, "version", "", false, "the version of this program", "", kVersionExamples},
     {Verb::kHelp, "help", "TOPIC", false, "this text, or all about one command",
      "Topics beside the commands: exit-codes, environment, verdicts.", kHelpExamples},
@@ -72,6 +106,8 @@ constexpr VerbSet kDrains = Set(Verb::kDrain) | Set(Verb::kUndrain);
 
 constexpr VerbSet kExplains = Set(Verb::kExplain);
 constexpr VerbSet kChecks = Set(Verb::kCheck);
+constexpr VerbSet kRehearses = Set(Verb::kRehearse);
+constexpr VerbSet kDiffs = Set(Verb::kDiff);
 
 constexpr FlagSpec kFlags[] = {
     {.flag = Flag::kZones,
@@ -124,6 +160,47 @@ constexpr FlagSpec kFlags[] = {
      .name = "force",
      .verbs = Set(Verb::kDrain),
      .doc = "even when too much capacity is out already"},
+    {.flag = Flag::kRecording,
+     .name = "recording",
+     .value = "DIR",
+     .verbs = kRehearses,
+     .doc = "instead of a scenario: directory of *.rec files, or one of them"},
+    {.flag = Flag::kPolicy,
+     .name = "policy",
+     .value = "DIR",
+     .verbs = kRehearses,
+     .doc = "policy directory; the scenario's or recording's own when absent"},
+    {.flag = Flag::kAgainst,
+     .name = "against",
+     .value = "DIR",
+     .verbs = kRehearses,
+     .doc = "a second policy, to compare with"},
+    {.flag = Flag::kSteering,
+     .name = "steering",
+     .value = "NAME,...",
+     .verbs = kRehearses,
+     .def = "ours",
+     .doc = "who steers; several, or `all`, to compare"},
+    {.flag = Flag::kSeed,
+     .name = "seed",
+     .value = "N",
+     .verbs = kRehearses,
+     .doc = "of all chance; the scenario's when absent"},
+    {.flag = Flag::kHtml,
+     .name = "html",
+     .value = "FILE",
+     .verbs = kRehearses,
+     .doc = "also write the report as one page for a browser"},
+    {.flag = Flag::kScenario,
+     .name = "scenario",
+     .value = "FILE",
+     .verbs = kDiffs,
+     .doc = "whose audience is steered by both"},
+    {.flag = Flag::kAt,
+     .name = "at",
+     .value = "DURATION",
+     .verbs = kDiffs,
+     .doc = "moment of the evening, such as 2h; its peak when absent"},
     {.flag = Flag::kAdmin,
      .name = "admin",
      .value = "URL",
@@ -146,11 +223,14 @@ static_assert(std::size(kFlags) == kFlagCount);
 
 constexpr ExitCodeSpec kExitCodes[] = {
     {ExitCode::kDone, "done; warnings do not count"},
-    {ExitCode::kPolicyErrors, "the policy has errors (check, and reload at the server)"},
-    {ExitCode::kUsage, "wrong usage: command, flags, or a token file that cannot be read"},
+    {ExitCode::kPolicyErrors,
+     "the policy or scenario has errors (check, rehearse, diff, and reload at the server)"},
+    {ExitCode::kUsage, "wrong usage: command, flags, or a file of theirs that cannot be read"},
     {ExitCode::kNotReached, "no usable answer from the server within 5 s"},
     {ExitCode::kRefused, "the server refused; its reason is on standard error"},
-    {ExitCode::kOutput, "standard output could not be written"},
+    {ExitCode::kOutput, "standard output, or the file of --html, could not be written"},
+    {ExitCode::kNotHeld, "the rehearsed policy did not hold: see `spillway help rehearse`"},
+    {ExitCode::kDiffers, "a replayed plan is not the one that was recorded"},
 };
 
 }  // namespace

@@ -16,7 +16,18 @@
 
 namespace spillway::cli {
 
-enum class Verb : uint8_t { kCheck, kExplain, kStatus, kDrain, kUndrain, kReload, kVersion, kHelp };
+enum class Verb : uint8_t {
+  kCheck,
+  kExplain,
+  kStatus,
+  kDrain,
+  kUndrain,
+  kReload,
+  kRehearse,
+  kDiff,
+  kVersion,
+  kHelp
+};
 
 // Sets of verbs, for the rows of flags.
 using VerbSet = uint32_t;
@@ -26,8 +37,8 @@ inline constexpr VerbSet kEveryVerb = ~VerbSet{0};
 struct CommandSpec {
   Verb verb;
   absl::string_view name;
-  absl::string_view operand;  // "TARGET"; empty = takes none
-  bool operand_required;
+  absl::string_view operand;  // "TARGET"; "A B" = two; empty = takes none
+  bool operand_required;      // every one
   absl::string_view summary;  // one line of the overview
   absl::string_view detail;   // paragraphs separated by empty lines
   absl::Span<const absl::string_view> examples;
@@ -43,11 +54,19 @@ enum class Flag : uint8_t {
   kWho,
   kFor,
   kForce,
+  kRecording,
+  kPolicy,
+  kAgainst,
+  kSteering,
+  kSeed,
+  kHtml,
+  kScenario,
+  kAt,
   kAdmin,
   kTokenFile,
   kJson,
 };
-inline constexpr size_t kFlagCount = 12;
+inline constexpr size_t kFlagCount = 20;
 
 struct FlagSpec {
   Flag flag;
@@ -68,6 +87,8 @@ enum class ExitCode : int {
   kNotReached = 3,
   kRefused = 4,
   kOutput = 5,
+  kNotHeld = 6,
+  kDiffers = 7,
 };
 struct ExitCodeSpec {
   ExitCode code;

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "dns/server/serving_zones.h"
 #include "policies/loader.h"
+#include "steering/geo/group_map_file.h"
 #include "steering/model/policy.h"
 
 namespace spillway {
@@ -73,7 +74,7 @@ std::shared_ptr<const GroupMap> LoadGroups(const ConfigurationSources& sources,
     return previous->frame->groups;
   }
   absl::StatusOr<std::shared_ptr<const GroupMap>> groups =
-      GroupMap::Build(sources.geo, policy.groups);
+      GroupMapFile::BuildOrRead(sources.geo, policy.groups, sources.state_directory);
   if (groups.ok()) return *std::move(groups);
   AddLines(groups.status(), &result->errors);
   return nullptr;

@@ -32,6 +32,7 @@ struct ConfigurationSources {
   std::string cookie_secret_file;  // empty = none
   std::string tsig_key_file;       // empty = none
   GeoSources geo;
+  std::string state_directory;  // where the map of client groups is kept; empty = nowhere
   std::array<size_t, kFrontCount> workers{};  // of each front, for the grant counters
 };
 

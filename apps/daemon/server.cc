@@ -92,7 +92,15 @@ absl::Status Server::StartControl() {
   ResolverTableOptions learning;
   learning.seed = static_cast<uint64_t>(getpid());
   resolvers_ = std::make_unique<ResolverWatch>(settings_.sources.workers[0], learning);
-  plan_loop_ = std::make_unique<PlanLoop>(*feeds_, clock_, has_dns() ? resolvers_.get() : nullptr);
+  if (!settings_.record_directory.empty()) {
+    ASSIGN_OR_RETURN(recorder_, record::Recorder::Create({.directory = settings_.record_directory,
+                                                          .bytes_max = settings_.record_bytes_max,
+                                                          .program = settings_.program_version,
+                                                          .seed = static_cast<uint64_t>(getpid())},
+                                                         clock_));
+  }
+  plan_loop_ = std::make_unique<PlanLoop>(*feeds_, clock_, has_dns() ? resolvers_.get() : nullptr,
+                                          recorder_.get());
   Prober::Options probing;
   probing.seed = static_cast<uint64_t>(getpid());
   prober_ = std::make_unique<Prober>(no_policy, feeds_.get(), &clock_, probing);
@@ -196,6 +204,7 @@ absl::Status Server::StartAdmin() {
   backend_.metrics.push_back([this](MetricsWriter* out) {
     reloader_->WriteMetrics(out);
     plan_loop_->WriteMetrics(out);
+    if (recorder_ != nullptr) recorder_->WriteMetrics(out);
     prober_->WriteMetrics(out);
     push_->WriteMetrics(out);
     if (dns_ != nullptr) {
@@ -236,6 +245,7 @@ void Server::Stop() {
   tap_.reset();
   decisions_.reset();
   if (plan_loop_ != nullptr) plan_loop_->Stop();
+  if (recorder_ != nullptr) recorder_->Stop();
   file_feeds_.clear();
   prober_.reset();
 }

@@ -32,6 +32,7 @@
 #include "steering/collect/prober.h"
 #include "steering/collect/push_feed.h"
 #include "steering/decisions/decision_log.h"
+#include "steering/record/recorder.h"
 #include "steering/resolvers/resolver_watch.h"
 
 namespace spillway {
@@ -59,6 +60,8 @@ struct ServerSettings {
   std::string admin_token;
   std::vector<FeedToken> feed_tokens;
   std::vector<std::string> feed_files;
+  std::string record_directory;  // empty = inputs are not recorded
+  uint64_t record_bytes_max = uint64_t{1} << 30;
 };
 
 class Server {
@@ -98,6 +101,7 @@ class Server {
   std::unique_ptr<dns::Notifier> notifier_;
   std::unique_ptr<ResolverWatch> resolvers_;
   std::unique_ptr<FeedTable> feeds_;
+  std::unique_ptr<record::Recorder> recorder_;  // or null
   std::unique_ptr<PlanLoop> plan_loop_;
   std::unique_ptr<Prober> prober_;
   std::unique_ptr<Reloader> reloader_;

@@ -5,12 +5,14 @@
 
 #include "base/check.h"
 #include "dns/server/sections.h"
+#include "dns/server/steered.h"
 #include "dns/wire/writer.h"
 
 namespace spillway::dns {
 namespace {
 
-// Where the counts of the three record sections stand (RFC 1035 4.1.1).
+// Where the counts stand (RFC 1035 4.1.1).
+constexpr size_t kQuestionCountOffset = 4;
 constexpr size_t kAnswerCountOffset = 6;
 constexpr size_t kAuthorityCountOffset = 8;
 constexpr size_t kAdditionalCountOffset = 10;
@@ -148,7 +150,8 @@ Resolution Engine::BeginTransfer(const EngineView& view, const Message& message,
     // RFC 5936 4.2: no AXFR over UDP. RFC 1995 4: one SOA tells an IXFR to come over TCP.
     if (!serial) return Refusal(Rcode::kRefused, Outcome::kRefused);
     const Zone& zone = copy->zone();
-    result.truncated = !sections->Add(Section::kAnswer, zone.apex(), zone, zone.soa());
+    result.truncated =
+        !sections->Add(Section::kAnswer, zone.apex(), zone, zone.soa(), zone.soa().ttl_s);
     return result;
   }
   const auto* question = reinterpret_cast<const char*>(message.bytes.data()) + kHeaderSize;
@@ -171,11 +174,19 @@ RateLimiter::Verdict Engine::Judge(const EngineView& view, const Message& messag
   return limiter_.Judge(message.peer, outcome, view.unix_s);
 }
 
-size_t Engine::Answer(const EngineView& view, absl::Span<const uint8_t> bytes,
-                      const IpAddress& peer, Transport transport, absl::Span<uint8_t> out) {
+void Engine::Read(const EngineView& view, absl::Span<const uint8_t> bytes, const IpAddress& peer,
+                  Incoming* message) {
+  message->bytes = bytes;
+  message->peer = peer;
+  message->error = ParseQuery(bytes, &message->query);
+  if (view.plan != nullptr)
+    PrefetchClient(*view.plan, ClientAddress(message->query, message->peer));
+}
+
+size_t Engine::Answer(const EngineView& view, const Incoming& incoming, Transport transport,
+                      absl::Span<uint8_t> out) {
   (transport == Transport::kUdp ? counters_.udp_messages : counters_.tcp_messages).Add();
-  Query query;
-  const WireError error = ParseQuery(bytes, &query);
+  const auto& [bytes, peer, query, error] = incoming;
   if (error == WireError::kShortHeader || error == WireError::kResponse) {
     counters_.outcome(Outcome::kDropped).Add();
     return 0;
@@ -213,11 +224,9 @@ size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<
                     kHeaderSize + query.question_size + behind + message.tsig->size() <= limit;
   if (sign) behind += message.tsig->size();
   writer.set_limit(limit - behind);
-  writer.U16(query.id);
-  writer.U16(0);
-  writer.U16(query.question_size > 0 ? 1 : 0);
-  writer.U32(0);  // the other counts, patched below
-  writer.U16(0);
+  uint8_t* header = writer.Take(kHeaderSize);
+  Store16(header, query.id);
+  Store16(header + kQuestionCountOffset, query.question_size > 0 ? 1 : 0);
   writer.Bytes(message.bytes.data() + kHeaderSize, query.question_size);
   const Writer::Mark after_question = writer.mark();
 
@@ -227,11 +236,11 @@ size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<
     if (IsTransfer(query.qtype)) {
       result = BeginTransfer(view, message, &sections);
       if (transfer_ != nullptr) {
-        Count(result);
+        Count(view, message, result);
         return transfer_->Next(view.unix_s, out);
       }
     } else {
-      result = Resolve(view, query, message.peer, options_.books, &sections);
+      result = Resolve(view, query, message.peer, &sections);
     }
   }
   const RateLimiter::Verdict verdict =
@@ -267,14 +276,39 @@ size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<
     writer.set_limit(limit);
     message.tsig->Sign(view.unix_s, &writer);
   }
-  Count(result);
+  Count(view, message, result);
   return writer.size();
 }
 
-void Engine::Count(const Resolution& result) {
+// The sample for people, of what is sent only.
+void Engine::Sample(const EngineView& view, const Message& message, const Resolution& result) {
+  const Grant& grant = result.grant;
+  DecisionNote note;
+  note.peer = message.peer;
+  note.client = grant.note.by_ecs ? message.query.ecs.address : message.peer;
+  note.client_bits = grant.note.by_ecs ? message.query.ecs.source_bits
+                                       : static_cast<uint8_t>(message.peer.bits_max());
+  note.scope_bits = result.ecs_scope_bits;
+  Decision decision;
+  decision.row = grant.note.row;
+  decision.slot = grant.slot;
+  decision.ttl_s = grant.ttl_s;
+  decision.state = grant.state;
+  const ServiceId service = view.plan->frame->candidates->RowService(grant.note.row);
+  options_.books.decisions->Add(*view.plan, service, decision, note);
+}
+
+// Only what is sent is counted: whoever was cut or dropped by the rate limiter got no address.
+void Engine::Count(const EngineView& view, const Message& message, const Resolution& result) {
   counters_.outcome(result.outcome).Add();
   if (result.truncated) counters_.truncated.Add();
-  if (result.steered) counters_.steered.Add();
+  if (result.steered) {
+    counters_.steered.Add();
+    view.plan->frame->grants->Add(Front::kDns, options_.books.worker, result.grant.slot);
+    if (options_.books.log != nullptr) options_.books.log->Add(result.grant.note);
+    DecisionRing* const decisions = options_.books.decisions;
+    if (decisions != nullptr && decisions->Due()) Sample(view, message, result);
+  }
   if (result.last_resort) counters_.last_resort.Add();
 }
 

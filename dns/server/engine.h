@@ -32,8 +32,17 @@
 #include "dns/wire/query.h"
 #include "dns/wire/types.h"
 #include "dns/wire/writer.h"
+#include "steering/decisions/decision_ring.h"
 
 namespace spillway::dns {
+
+// Where a steered answer is written down: the row of DNS worker `worker` on the plan's grant board,
+// and, unless null, the worker's log (committed by whoever owns the batch).
+struct AnswerBooks {
+  size_t worker = 0;
+  AnswerLog* log = nullptr;
+  DecisionRing* decisions = nullptr;  // the sample for people; null = none
+};
 
 struct EngineOptions {
   std::string nsid{};                   // RFC 5001; empty = not told
@@ -45,17 +54,36 @@ struct EngineOptions {
 
 enum class Transport : uint8_t { kUdp, kTcp };
 
+// One message from outside, as far as it could be read.
+struct Incoming {
+  absl::Span<const uint8_t> bytes;
+  IpAddress peer;  // who asks
+  Query query;
+  WireError error = WireError::kOk;
+};
+
 class Engine {
  public:
   // `counters` outlives the engine.
   Engine(EngineOptions options, DnsCounters* counters)
       : options_(std::move(options)), counters_(*counters), limiter_(options_.rate) {}
 
-  // Writes the reply to `query` into `out` and returns its size; 0 = send nothing. `peer` is who
-  // asks; `out` has room for udp_size_max octets (UDP) or kTcpSizeMax (TCP), else replies are cut
-  // to it.
-  size_t Answer(const EngineView& view, absl::Span<const uint8_t> query, const IpAddress& peer,
-                Transport transport, absl::Span<uint8_t> out);
+  // Reads `bytes`, which outlive `message`. Of a batch all are read first: what deciding an answer
+  // takes from far memory is on its way while the next are read.
+  static void Read(const EngineView& view, absl::Span<const uint8_t> bytes, const IpAddress& peer,
+                   Incoming* message);
+
+  // Writes the reply to `message` into `out` and returns its size; 0 = send nothing. `out` has room
+  // for udp_size_max octets (UDP) or kTcpSizeMax (TCP), else replies are cut to it.
+  size_t Answer(const EngineView& view, const Incoming& message, Transport transport,
+                absl::Span<uint8_t> out);
+  // Both at once.
+  size_t Answer(const EngineView& view, absl::Span<const uint8_t> bytes, const IpAddress& peer,
+                Transport transport, absl::Span<uint8_t> out) {
+    Incoming message;
+    Read(view, bytes, peer, &message);
+    return Answer(view, message, transport, out);
+  }
 
   // The rest of the transfer that the last Answer began, or null: after every message over TCP.
   std::unique_ptr<ZoneTransfer> TakeTransfer() { return std::move(transfer_); }
@@ -77,7 +105,8 @@ class Engine {
   std::string OptOfTransfer(const Message& message) const;
   OptReply MakeOpt(const Message& message) const;
   RateLimiter::Verdict Judge(const EngineView& view, const Message& message, Outcome outcome);
-  void Count(const Resolution& result);
+  void Count(const EngineView& view, const Message& message, const Resolution& result);
+  void Sample(const EngineView& view, const Message& message, const Resolution& result);
   size_t SizeLimit(const Query& query, Transport transport) const;
 
   const EngineOptions options_;

@@ -4,8 +4,8 @@
 #include <array>
 #include <optional>
 
-#include "base/check.h"
 #include "dns/server/steered.h"
+#include "dns/server/zone_writer.h"
 
 namespace spillway::dns {
 namespace {
@@ -14,31 +14,14 @@ namespace {
 constexpr absl::string_view kAnyHinfo("\x07RFC8482\x00", 9);
 constexpr uint32_t kAnyHinfoTtl = 3600;
 
-// Names whose addresses go into the additional section; more than any sane RRset has.
-constexpr size_t kAdditionalNamesMax = 16;
-
-// The host name in `rdata`, or empty for types that have none.
-absl::string_view TargetName(RrType type, absl::string_view rdata) {
-  switch (type) {
-    case RrType::kNs:
-      return rdata;
-    case RrType::kMx:
-      return rdata.substr(2);
-    case RrType::kSrv:
-      return rdata.substr(6);
-    case RrType::kSvcb:
-    case RrType::kHttps:
-      return rdata.substr(2, NameSize(rdata.substr(2)));
-    default:
-      return {};
-  }
-}
-
 class Resolver {
  public:
-  Resolver(const EngineView& view, const Query& query, const IpAddress& peer,
-           const AnswerBooks& books, Sections* sections)
-      : view_(view), query_(query), peer_(peer), books_(books), sections_(*sections) {}
+  Resolver(const EngineView& view, const Query& query, const IpAddress& peer, Sections* sections)
+      : view_(view),
+        query_(query),
+        peer_(peer),
+        sections_(*sections),
+        sets_(query.dnssec_ok, sections) {}
 
   Resolution Run() {
     owner_ = query_.qname.wire();
@@ -52,6 +35,9 @@ class Resolver {
       if (Step(*zone) == Next::kDone) break;
       ++hops_;
     }
+    if (!result_.truncated && !sets_.AddProofs()) Truncate();
+    if (!result_.truncated && found_ != nullptr && view_.zones != nullptr)
+      sets_.AddAdditional(*view_.zones, *found_zone_, *found_, owner_);
     return result_;
   }
 
@@ -82,7 +68,7 @@ class Resolver {
       case ZoneMatch::Kind::kReferral:
         // RFC 4035 3.1.4.1 again: the cut's own DS is our data.
         if (query_.qtype == RrType::kDs && zone.owner(*match.node) == owner_)
-          return Records(zone, *match.node);
+          return Records(zone, {ZoneMatch::Kind::kExact, match.node});
         return Referral(zone, *match.node);
       case ZoneMatch::Kind::kRedirect:
         return Redirect(zone, *match.node);
@@ -95,11 +81,12 @@ class Resolver {
       if (auto service = FindSteered(*view_.plan, owner_, zone, match))
         return Steered(zone, match, *service);
     }
-    if (match.kind == ZoneMatch::Kind::kNoName && !IsChildApex())
-      return Negative(zone, Rcode::kNxDomain, Outcome::kNxDomain);
-    if (match.kind == ZoneMatch::Kind::kNoName)
+    if (match.kind != ZoneMatch::Kind::kNoName) return Records(zone, match);
+    // A signed parent cannot but deny a child it does not delegate.
+    if (IsChildApex() && !zone.is_signed())
       return Negative(zone, Rcode::kNoError, Outcome::kNoData);
-    return Records(zone, *match.node);
+    if (sets_.Signs(zone)) sets_.Prove(zone, zone.denial().NoName(owner_, zone.owner(*match.node)));
+    return Negative(zone, Rcode::kNxDomain, Outcome::kNxDomain);
   }
 
   Next Steered(const Zone& zone, const ZoneMatch& match, ServiceId service) {
@@ -109,7 +96,7 @@ class Resolver {
     const bool by_alias = view_.plan->policy().service(service).answer == AnswerForm::kCname;
     if (type == RrType::kAny) return Any();
     if (!asks_address && node != nullptr && zone.FindSet(*node, type) != nullptr)
-      return Records(zone, *node);
+      return Records(zone, match);
     // An alias stands for every type, except where the zone has data that may not stand beside one.
     const bool alias_covers = type == RrType::kCname || node == nullptr || node->set_count == 0;
     if (!asks_address && !(by_alias && alias_covers)) {
@@ -121,17 +108,13 @@ class Resolver {
   }
 
   Next SteeredAlias(const SteeredAnswer& answer) {
-    const std::optional<Name> target = Name::FromText(answer.target->cname);
-    if (!target) {  // the compiler of policies lets no other through
-      SPILLWAY_BUG("cname of a target is not a domain name");
-      return Finish(Rcode::kServFail, Outcome::kServFail);
-    }
+    const absl::string_view target = view_.plan->frame->aliases[answer.decision.target.index()];
     if (!sections_.AddRecord(Section::kAnswer, owner_, RrType::kCname, answer.decision.ttl_s,
-                             target->wire())) {
+                             target)) {
       return Truncate();
     }
-    Count(answer, false);  // one alias for both families
-    return query_.qtype == RrType::kCname ? Next::kDone : Follow(target->wire());
+    NoteGrant(answer, false);  // one alias for both families
+    return query_.qtype == RrType::kCname ? Next::kDone : Follow(target);
   }
 
   Next SteeredAddresses(const Zone& zone, const SteeredAnswer& answer) {
@@ -145,7 +128,7 @@ class Resolver {
     const bool several = answer.decision.more_count > 0 && AddSeveral(answer);
     if (!several && !sections_.AddAddresses(owner_, addresses, answer.decision.ttl_s))
       return Truncate();
-    Count(answer, query_.qtype == RrType::kAaaa);
+    NoteGrant(answer, query_.qtype == RrType::kAaaa);
     return Next::kDone;
   }
 
@@ -157,32 +140,19 @@ class Resolver {
            sections_.AddAddresses(owner_, {addresses.data(), count}, answer.decision.ttl_s);
   }
 
-  void Count(const SteeredAnswer& answer, bool second_family) {
+  void NoteGrant(const SteeredAnswer& answer, bool second_family) {
     result_.steered = true;
     result_.ecs_scope_bits = std::max(result_.ecs_scope_bits, answer.ecs_scope_bits);
-    const Frame& frame = *view_.plan->frame;
-    frame.grants->Add(Front::kDns, books_.worker, answer.decision.slot);
-    if (books_.decisions != nullptr && books_.decisions->Due()) Sample(answer);
-    if (books_.log == nullptr) return;
-    AnswerNote note;
+    result_.grant.slot = answer.decision.slot;
+    result_.grant.ttl_s = answer.decision.ttl_s;
+    result_.grant.state = answer.decision.state;
+    AnswerNote& note = result_.grant.note;
     note.asker = answer.asker;
     note.row = answer.decision.row;
-    note.table = TableTag(frame.candidates.get());
+    note.table = TableTag(view_.plan->frame->candidates.get());
     note.ttl_s = std::min(answer.decision.ttl_s, AnswerNote::kTtlMax);
     note.by_ecs = answer.by_ecs;
     note.second_family = second_family;
-    books_.log->Add(note);
-  }
-
-  void Sample(const SteeredAnswer& answer) {
-    DecisionNote note;
-    note.peer = peer_;
-    note.client = answer.by_ecs ? query_.ecs.address : peer_;
-    note.client_bits =
-        answer.by_ecs ? query_.ecs.source_bits : static_cast<uint8_t>(peer_.bits_max());
-    note.scope_bits = answer.ecs_scope_bits;
-    const ServiceId service = view_.plan->frame->candidates->RowService(answer.decision.row);
-    books_.decisions->Add(*view_.plan, service, answer.decision, note);
   }
 
   Next Any() {
@@ -190,19 +160,51 @@ class Resolver {
         sections_.AddRecord(Section::kAnswer, owner_, RrType::kHinfo, kAnyHinfoTtl, kAnyHinfo));
   }
 
-  Next Records(const Zone& zone, const ZoneNode& node) {
-    if (query_.qtype == RrType::kAny && node.set_count > 0) {
-      return Done(
-          sections_.AddRecord(Section::kAnswer, owner_, RrType::kHinfo, kAnyHinfoTtl, kAnyHinfo));
+  Next Records(const Zone& zone, const ZoneMatch& match) {
+    const ZoneNode& node = *match.node;
+    if (query_.qtype == RrType::kAny && node.set_count > 0) return AnyOf(zone, match);
+    if (query_.qtype == RrType::kRrsig && zone.FindSet(node, RrType::kRrsig) != nullptr)
+      return Signatures(zone, node);
+    const RrSet* set = zone.FindSet(node, query_.qtype);
+    if (set == nullptr) set = zone.FindSet(node, RrType::kCname);
+    if (set == nullptr) return NoData(zone, match);
+    if (!sets_.Add(Section::kAnswer, owner_, zone, node, *set)) return Truncate();
+    ProveExpansion(zone, match);
+    if (set->type == RrType::kCname && query_.qtype != RrType::kCname)
+      return Follow(RdataCursor(zone.rdata(*set)).data());
+    found_ = set;
+    found_zone_ = &zone;
+    return Next::kDone;
+  }
+
+  // RFC 8482: 4.2, a record made here; where that could not be signed 4.1, one of the sets.
+  Next AnyOf(const Zone& zone, const ZoneMatch& match) {
+    if (!zone.is_signed()) return Any();
+    const absl::Span<const RrSet> sets = zone.sets(*match.node);
+    const auto is_data = [](const RrSet& set) {
+      return set.type != RrType::kRrsig && set.type != RrType::kNsec;
+    };
+    const auto it = std::find_if(sets.begin(), sets.end(), is_data);
+    if (it == sets.end()) return NoData(zone, match);
+    if (!sets_.Add(Section::kAnswer, owner_, zone, *match.node, *it)) return Truncate();
+    ProveExpansion(zone, match);
+    return Next::kDone;
+  }
+
+  // The signatures of every type are sets of their own.
+  Next Signatures(const Zone& zone, const ZoneNode& node) {
+    for (const RrSet& set : zone.sets(node)) {
+      if (set.type != RrType::kRrsig) continue;
+      if (!sections_.Add(Section::kAnswer, owner_, zone, set, set.ttl_s)) return Truncate();
     }
-    if (const RrSet* set = zone.FindSet(node, query_.qtype); set != nullptr) {
-      if (!sections_.Add(Section::kAnswer, owner_, zone, *set)) return Truncate();
-      AddAdditional(zone, *set);
-      return Next::kDone;
-    }
-    if (const RrSet* alias = zone.FindSet(node, RrType::kCname); alias != nullptr) {
-      if (!sections_.Add(Section::kAnswer, owner_, zone, *alias)) return Truncate();
-      return Follow(RdataCursor(zone.rdata(*alias)).data());
+    return Next::kDone;
+  }
+
+  Next NoData(const Zone& zone, const ZoneMatch& match) {
+    if (sets_.Signs(zone)) {
+      sets_.Prove(zone, match.kind == ZoneMatch::Kind::kWildcard
+                            ? zone.denial().NoDataAtWildcard(owner_, Encloser(zone, match))
+                            : zone.denial().NoData(owner_));
     }
     return Negative(zone, Rcode::kNoError, Outcome::kNoData);
   }
@@ -211,7 +213,7 @@ class Resolver {
   Next Redirect(const Zone& zone, const ZoneNode& node) {
     const RrSet& set = *zone.FindSet(node, RrType::kDname);
     const absl::string_view above = zone.owner(node);
-    if (!sections_.Add(Section::kAnswer, above, zone, set)) return Truncate();
+    if (!sets_.Add(Section::kAnswer, above, zone, node, set)) return Truncate();
     Name target;
     target.Assign(owner_);
     if (!target.ReplaceSuffix(above.size(), RdataCursor(zone.rdata(set)).data())) {
@@ -228,7 +230,7 @@ class Resolver {
     alias_.Assign(target);
     alias_.FoldCase();
     owner_ = alias_.wire();
-    return Next::kFollow;
+    return sections_.HasAlias(owner_) ? Next::kDone : Next::kFollow;  // once around is enough
   }
 
   Next Referral(const Zone& zone, const ZoneNode& cut) {
@@ -237,7 +239,15 @@ class Resolver {
     result_.outcome = Outcome::kReferral;
     const RrSet& ns = *zone.FindSet(cut, RrType::kNs);
     const absl::string_view cut_name = zone.owner(cut);
-    if (!sections_.Add(Section::kAuthority, cut_name, zone, ns)) return Truncate();
+    if (!sections_.Add(Section::kAuthority, cut_name, zone, ns, ns.ttl_s)) return Truncate();
+    if (sets_.Signs(zone)) {  // RFC 4035 3.1.4: DS, or that there is none
+      if (const RrSet* ds = zone.FindSet(cut, RrType::kDs); ds == nullptr) {
+        sets_.Prove(zone, zone.denial().NoData(cut_name));
+      } else if (!sets_.Add(Section::kAuthority, cut_name, zone, cut, *ds)) {
+        return Truncate();
+      }
+    }
+    if (!sets_.AddProofs()) return Truncate();
     // RFC 9471 3.1: glue inside the cut must be whole or TC tells; 3.2: a sibling's is a courtesy.
     for (const bool in_domain : {true, false}) {
       for (RdataCursor cursor(zone.rdata(ns)); !cursor.done(); cursor.Next()) {
@@ -246,50 +256,25 @@ class Resolver {
         host.FoldCase();
         if (IsAtOrBelow(host.wire(), cut_name) != in_domain) continue;
         const ZoneNode* node = zone.FindNode(host.wire());
-        if (node != nullptr && !AddAddressSets(zone, *node) && in_domain) return Truncate();
+        if (node != nullptr && !sets_.AddAddresses(zone, *node) && in_domain) return Truncate();
       }
     }
     return Next::kDone;
   }
 
-  // Addresses of the hosts `set` names, as far as this zone holds them and there is room (RFC 2181
-  // 9: left out without a word).
-  void AddAdditional(const Zone& zone, const RrSet& set) {
-    std::array<const ZoneNode*, kAdditionalNamesMax> added;
-    size_t added_count = 0;
-    for (RdataCursor cursor(zone.rdata(set)); !cursor.done() && added_count < added.size();
-         cursor.Next()) {
-      Name host;
-      const absl::string_view target = TargetName(set.type, cursor.data());
-      if (target.empty()) return;
-      // RFC 9460 2.5.2: in ServiceMode "." is the owner itself.
-      const bool service = set.type == RrType::kSvcb || set.type == RrType::kHttps;
-      host.Assign(service && target.size() == 1 ? owner_ : target);
-      host.FoldCase();
-      if (!IsAtOrBelow(host.wire(), zone.apex())) continue;
-      const ZoneMatch match = zone.Find(host.wire());
-      if (match.kind != ZoneMatch::Kind::kExact || match.node->steered) continue;
-      const auto end = added.begin() + static_cast<ptrdiff_t>(added_count);
-      if (std::find(added.begin(), end, match.node) != end) continue;
-      added[added_count++] = match.node;
-      if (!AddAddressSets(zone, *match.node)) return;
-    }
+  // Where the wildcard of `match` stands.
+  static absl::string_view Encloser(const Zone& zone, const ZoneMatch& match) {
+    return ParentName(zone.owner(*match.node));
   }
-
-  bool AddAddressSets(const Zone& zone, const ZoneNode& node) {
-    for (const RrType type : {RrType::kA, RrType::kAaaa}) {
-      const RrSet* set = zone.FindSet(node, type);
-      if (set != nullptr && !sections_.Add(Section::kAdditional, zone.owner(node), zone, *set))
-        return false;
-    }
-    return true;
+  void ProveExpansion(const Zone& zone, const ZoneMatch& match) {
+    if (match.kind == ZoneMatch::Kind::kWildcard && sets_.Signs(zone))
+      sets_.Prove(zone, zone.denial().NothingCloser(owner_, Encloser(zone, match)));
   }
-
   // RFC 2308 3: the SOA of the zone that says no, for no longer than its MINIMUM.
   Next Negative(const Zone& zone, Rcode rcode, Outcome outcome, uint32_t ttl_s_max = UINT32_MAX) {
     Finish(rcode, outcome);
-    return Done(sections_.Add(Section::kAuthority, zone.apex(), zone, zone.soa(),
-                              std::min(zone.negative_ttl_s(), ttl_s_max)));
+    return Done(sets_.Add(Section::kAuthority, zone.apex(), zone, zone.apex_node(), zone.soa(),
+                          std::min(zone.negative_ttl_s(), ttl_s_max)));
   }
 
   Next Finish(Rcode rcode, Outcome outcome) {
@@ -306,19 +291,22 @@ class Resolver {
   const EngineView& view_;
   const Query& query_;
   const IpAddress& peer_;
-  const AnswerBooks& books_;
   Sections& sections_;
+  ZoneWriter sets_;
   Resolution result_;
   absl::string_view owner_;  // folded: QNAME, then each alias's target
   Name alias_;
   int hops_ = 0;
+  // The last answer's set, whose hosts' addresses may follow when all else is written.
+  const RrSet* found_ = nullptr;
+  const Zone* found_zone_ = nullptr;
 };
 
 }  // namespace
 
 Resolution Resolve(const EngineView& view, const Query& query, const IpAddress& peer,
-                   const AnswerBooks& books, Sections* sections) {
-  return Resolver(view, query, peer, books, sections).Run();
+                   Sections* sections) {
+  return Resolver(view, query, peer, sections).Run();
 }
 
 }  // namespace spillway::dns

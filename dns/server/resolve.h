@@ -7,11 +7,13 @@
 //     │                              nothing ── SOA ─────────┘
 //     └──────── alias (CNAME, DNAME, steered CNAME), at most kAliasHopsMax times
 //
-// An alias that leaves our zones, or a loop cut short, ends NOERROR with what was gathered.
+// An alias that leaves our zones, or a loop, ends NOERROR with what was gathered. With DO in the
+// question the sets of signed zones bring their signatures, and what is denied its proof.
 // At a steered name A and AAAA (every type, when its answers are CNAMEs and the zone holds nothing
 // there) come from the plan, other types from the zone, else NODATA. Before there is a plan the
 // zone answers.
-// references: RFC 1034 4.3.2, 2181 9, 2308, 4592, 6604, 6672, 7871 7.2, 8482, 9471.
+// references: RFC 1034 4.3.2, 2181 9, 2308, 4035 3.1, 4592, 5155 7.2, 6604, 6672, 7871 7.2, 8482,
+// 9471.
 #ifndef SPILLWAY_DNS_SERVER_RESOLVE_H_
 #define SPILLWAY_DNS_SERVER_RESOLVE_H_
 
@@ -26,15 +28,11 @@
 #include "dns/wire/query.h"
 #include "dns/wire/types.h"
 #include "dns/zone/zone_set.h"
-#include "steering/decisions/decision_ring.h"
+#include "steering/decide/decide.h"
 #include "steering/plan/plan.h"
 #include "steering/resolvers/answer_log.h"
 
 namespace spillway::dns {
-
-// RFC 1034 sets no number; 8 are asked for by resolvers' habits, and a loop must not fill a
-// message: 10 owners of at most 2 records each (DNAME and its CNAME).
-inline constexpr int kAliasHopsMax = 9;
 
 // What a batch of queries is answered from. Zones and plan may be null: nothing served, nothing
 // steered.
@@ -46,6 +44,14 @@ struct EngineView {
   const TransferTable* transfers = nullptr;  // null: no key is known, nobody may copy
 };
 
+// A steered answer, as it will be written down once it is known to be sent.
+struct Grant {
+  uint32_t slot = 0;
+  uint32_t ttl_s = 0;
+  RowState state = RowState::kCalm;
+  AnswerNote note;
+};
+
 struct Resolution {
   Rcode rcode = Rcode::kNoError;
   Outcome outcome = Outcome::kAnswer;
@@ -54,19 +60,12 @@ struct Resolution {
   bool steered = false;
   bool last_resort = false;  // every target was down; the plan answered by static weights
   uint8_t ecs_scope_bits = 0;
-};
-
-// Where a steered answer is written down: the row of DNS worker `worker` on the plan's grant board,
-// and, unless null, the worker's log (committed by whoever owns the batch).
-struct AnswerBooks {
-  size_t worker = 0;
-  AnswerLog* log = nullptr;
-  DecisionRing* decisions = nullptr;  // the sample for people; null = none
+  Grant grant;  // where steered
 };
 
 // Answers `query` (class IN, opcode QUERY) into `sections`.
 Resolution Resolve(const EngineView& view, const Query& query, const IpAddress& peer,
-                   const AnswerBooks& books, Sections* sections);
+                   Sections* sections);
 
 }  // namespace spillway::dns
 

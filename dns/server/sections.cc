@@ -5,6 +5,7 @@ namespace {
 
 constexpr uint16_t kPointerToQuestion = 0xc000 | kHeaderSize;
 constexpr size_t kMxPreferenceSize = 2;
+constexpr size_t kRecordFixedSize = 10;  // TYPE, CLASS, TTL, RDLENGTH (RFC 1035 4.1.3)
 
 }  // namespace
 
@@ -44,15 +45,14 @@ void Sections::Record(absl::string_view owner, RrType type, uint32_t ttl_s,
   } else {
     writer_.NameCompressed(owner);
   }
-  writer_.U16(static_cast<uint16_t>(type));
-  writer_.U16(static_cast<uint16_t>(RrClass::kIn));
-  writer_.U32(ttl_s);
-  const size_t size_offset = writer_.size();
-  writer_.U16(0);
+  uint8_t* fixed = writer_.Take(kRecordFixedSize);
+  if (fixed == nullptr) return;
+  Store16(fixed, static_cast<uint16_t>(type));
+  Store16(fixed + 2, static_cast<uint16_t>(RrClass::kIn));
+  Store32(fixed + 4, ttl_s);
+  const size_t data_offset = writer_.size();
   Data(type, rdata);
-  if (writer_.ok()) {
-    writer_.Patch16(size_offset, static_cast<uint16_t>(writer_.size() - size_offset - 2));
-  }
+  Store16(fixed + 8, static_cast<uint16_t>(writer_.size() - data_offset));
 }
 
 bool Sections::Close(Section section, const Writer::Mark& mark, size_t count) {
@@ -66,12 +66,17 @@ bool Sections::Close(Section section, const Writer::Mark& mark, size_t count) {
 }
 
 bool Sections::Add(Section section, absl::string_view owner, const Zone& zone, const RrSet& set,
-                   uint32_t ttl_s) {
+                   uint32_t ttl_s, const RrSet* signatures) {
   const Writer::Mark mark = writer_.mark();
-  for (RdataCursor cursor(zone.rdata(set)); !cursor.done(); cursor.Next()) {
-    Record(owner, set.type, ttl_s, cursor.data());
+  size_t count = 0;
+  for (const RrSet* part : {&set, signatures}) {
+    if (part == nullptr) continue;
+    for (RdataCursor cursor(zone.rdata(*part)); !cursor.done(); cursor.Next()) {
+      Record(owner, part->type, ttl_s, cursor.data());
+    }
+    count += part->count;
   }
-  return Close(section, mark, set.count);
+  return Close(section, mark, count);
 }
 
 bool Sections::AddRecord(Section section, absl::string_view owner, RrType type, uint32_t ttl_s,
@@ -89,6 +94,22 @@ bool Sections::AddAddresses(absl::string_view owner, absl::Span<const IpAddress>
            {reinterpret_cast<const char*>(address.data()), static_cast<size_t>(address.size())});
   }
   return Close(Section::kAnswer, mark, addresses.size());
+}
+
+bool Sections::HasAlias(absl::string_view owner) const {
+  auto octet = [this](size_t at) { return static_cast<uint8_t>(writer_.bytes()[at]); };
+  auto word = [&octet](size_t at) { return octet(at) << 8 | octet(at + 1); };
+  size_t at = kHeaderSize + question_.size() + 4;  // QTYPE and QCLASS
+  for (uint16_t left = count(Section::kAnswer); left > 0; --left) {
+    const size_t name_at = at;
+    while (octet(at) != 0 && octet(at) < 0xc0) at += 1u + octet(at);
+    at += octet(at) == 0 ? 1 : 2;
+    if (word(at) == static_cast<int>(RrType::kCname) && writer_.MatchesAt(name_at, owner))
+      return true;
+    at += 8;  // TYPE, CLASS, TTL
+    at += 2u + static_cast<size_t>(word(at));
+  }
+  return false;
 }
 
 }  // namespace spillway::dns

@@ -30,18 +30,18 @@ class Sections {
   }
 
   // All of these return false, with nothing written, when there is no room. `owner` is a wire name.
+  // `signatures`, the RRSIG set of `set` or null, comes along with the same TTL (RFC 4034 3).
   [[nodiscard]] bool Add(Section section, absl::string_view owner, const Zone& zone,
-                         const RrSet& set, uint32_t ttl_s);
-  [[nodiscard]] bool Add(Section section, absl::string_view owner, const Zone& zone,
-                         const RrSet& set) {
-    return Add(section, owner, zone, set, set.ttl_s);
-  }
+                         const RrSet& set, uint32_t ttl_s, const RrSet* signatures = nullptr);
   // One record made here; `rdata` is in wire form, a single name when `type` is an alias.
   [[nodiscard]] bool AddRecord(Section section, absl::string_view owner, RrType type,
                                uint32_t ttl_s, absl::string_view rdata);
   // A or AAAA records, all of one family; none is an error of the caller.
   [[nodiscard]] bool AddAddresses(absl::string_view owner, absl::Span<const IpAddress> addresses,
                                   uint32_t ttl_s);
+
+  // True when a CNAME of `owner` stands in the answer section. O(answer section).
+  bool HasAlias(absl::string_view owner) const;
 
   // Forgets what was counted; the caller takes the writer back to the end of the question.
   void Clear() { counts_ = {}; }

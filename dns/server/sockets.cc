@@ -57,7 +57,9 @@ absl::StatusOr<UniqueFd> PrepareUdp(UniqueFd fd, const Endpoint& endpoint) {
            : SetInt(fd.get(), IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO", endpoint));
   }
   // Replies are short enough for every path; a forged "packet too big" must not make us fragment.
-  RETURN_IF_ERROR(v4 ? SetInt(fd.get(), IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_OMIT,
+  // RFC 9715 3.1: IPv4 replies say "don't fragment", which also spares the kernel the making of a
+  // unique ID for each (a tenth of a microsecond).
+  RETURN_IF_ERROR(v4 ? SetInt(fd.get(), IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE,
                               "IP_MTU_DISCOVER", endpoint)
                      : SetInt(fd.get(), IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_OMIT,
                               "IPV6_MTU_DISCOVER", endpoint));

@@ -42,7 +42,9 @@ std::optional<ServiceId> FindSteered(const Plan& plan, absl::string_view name, c
   if (match.kind == ZoneMatch::Kind::kExact && match.node->steered) {
     if (auto service = services.FindByWireName(name)) return service;
   }
-  if (!services.has_name_patterns() || HasOwnAnswer(zone, match)) return std::nullopt;
+  // What is chosen per question has no signature, so in a signed zone it would be refused.
+  if (!services.has_name_patterns() || zone.is_signed() || HasOwnAnswer(zone, match))
+    return std::nullopt;
   std::array<char, kNameSizeMax> dotted;
   const size_t size = WriteDotted(name, dotted);
   if (size == 0) return std::nullopt;
@@ -51,13 +53,12 @@ std::optional<ServiceId> FindSteered(const Plan& plan, absl::string_view name, c
 
 SteeredAnswer Steer(const Plan& plan, ServiceId service, const Query& query,
                     const IpAddress& peer) {
-  // RFC 7871 7.1.2: SOURCE 0 asks not to be tailored by the option; whoever asks still is
-  // somewhere.
-  const bool by_ecs = query.has_ecs && query.ecs.discloses_client();
+  const IpAddress& address = ClientAddress(query, peer);
+  const bool by_ecs = &address != &peer;
   SteeredAnswer answer;
   answer.by_ecs = by_ecs;
   if (!by_ecs) answer.asker = ResolverHash(peer);
-  const ClientFacts client = by_ecs ? LocateClient(plan, query.ecs.address, query.ecs.source_bits)
+  const ClientFacts client = by_ecs ? LocateClient(plan, address, query.ecs.source_bits)
                                     : LocateResolver(plan, peer, answer.asker);
   answer.decision = Decide(plan, service, client);
   answer.target = &plan.policy().target(answer.decision.target);

@@ -5,7 +5,7 @@
 //
 // Exact names were made nodes of their zones (ZoneSet::WithSteered), so a static name costs no
 // look-up here. Pattern names apply where the zone has no address or alias of its own; they win
-// over wildcards and NXDOMAIN.
+// over wildcards and NXDOMAIN, but not in signed zones.
 // references: RFC 7871 7.1.2 (SOURCE 0), 7.2.1 (SCOPE).
 #ifndef SPILLWAY_DNS_SERVER_STEERED_H_
 #define SPILLWAY_DNS_SERVER_STEERED_H_
@@ -39,8 +39,13 @@ struct SteeredAnswer {
   bool by_ecs = false;
 };
 
-// The client is the query's ECS address, or, when it has none or discloses nothing, `peer`; a heavy
-// resolver is met only as a peer.
+// The query's ECS address, or, when it has none or discloses nothing, `peer`. RFC 7871 7.1.2:
+// SOURCE 0 asks not to be tailored by the option; whoever asks still is somewhere.
+inline const IpAddress& ClientAddress(const Query& query, const IpAddress& peer) {
+  return query.has_ecs && query.ecs.discloses_client() ? query.ecs.address : peer;
+}
+
+// For the client at ClientAddress(); a heavy resolver is met only as a peer.
 SteeredAnswer Steer(const Plan& plan, ServiceId service, const Query& query, const IpAddress& peer);
 
 // 4 targets of at most 4 addresses: 448 octets of AAAA (28 each, owner compressed) of the 1,232 an

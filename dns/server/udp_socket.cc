@@ -42,8 +42,8 @@ IpAddress DestinationOf(msghdr* header) {
 UdpSocket::UdpSocket(UniqueFd fd, const UdpOptions& options)
     : fd_(std::move(fd)),
       options_(options),
-      questions_(kBatch * kQuestionSizeMax),
-      replies_(kBatch * options.reply_size_max) {
+      questions_(kBatch * kQuestionStride),
+      replies_(kBatch * (options.reply_size_max + kLine)) {
   for (size_t i = 0; i < kBatch; ++i) {
     in_parts_[i] = {question(i).data(), kQuestionSizeMax};
     in_[i] = {};
@@ -73,14 +73,14 @@ void UdpSocket::PrepareReply(size_t i, size_t size, mmsghdr* out) {
   if (options_.keep_destination) ForgetInterface(&out->msg_hdr);
 }
 
-void UdpSocket::Tap(size_t i, const IpAddress& client, absl::Span<const uint8_t> query,
-                    size_t reply_size) {
+void UdpSocket::Tap(size_t i, size_t reply_size) {
+  const Incoming& message = messages_[i];
   TapFacts facts;
-  facts.client.address = client;
-  if (client == IpAddress::FromSockaddr(peers_[i])) facts.client.port = PortOf(peers_[i]);
+  facts.client.address = message.peer;
+  if (message.peer == IpAddress::FromSockaddr(peers_[i])) facts.client.port = PortOf(peers_[i]);
   facts.server = options_.local;
   if (options_.keep_destination) facts.server.address = DestinationOf(&in_[i].msg_hdr);
-  options_.tap->Add(facts, query, reply(i).first(reply_size));
+  options_.tap->Add(facts, message.bytes, reply(i).first(reply_size));
 }
 
 bool UdpSocket::Unwrap(absl::Span<const uint8_t>* message, IpAddress* peer) const {
@@ -94,16 +94,21 @@ bool UdpSocket::Unwrap(absl::Span<const uint8_t>* message, IpAddress* peer) cons
 }
 
 void UdpSocket::Reply(const EngineView& view, Engine* engine, DnsCounters* counters) {
-  size_t count = 0;
   for (size_t i = 0; i < received_; ++i) {
     IpAddress peer = IpAddress::FromSockaddr(peers_[i]);
     absl::Span<const uint8_t> message = question(i).first(in_[i].msg_len);
-    if (options_.proxies != nullptr && !Unwrap(&message, &peer)) {
+    heard_[i] = options_.proxies == nullptr || Unwrap(&message, &peer);
+    if (heard_[i]) {
+      Engine::Read(view, message, peer, &messages_[i]);
+    } else {
       counters->proxy_refused.Add();
-      continue;
     }
-    const size_t size = engine->Answer(view, message, peer, Transport::kUdp, reply(i));
-    if (options_.tap != nullptr && options_.tap->Due()) Tap(i, peer, message, size);
+  }
+  size_t count = 0;
+  for (size_t i = 0; i < received_; ++i) {
+    if (!heard_[i]) continue;
+    const size_t size = engine->Answer(view, messages_[i], Transport::kUdp, reply(i));
+    if (options_.tap != nullptr && options_.tap->Due()) Tap(i, size);
     if (size > 0) PrepareReply(i, size, &out_[count++]);
   }
   received_ = 0;

@@ -58,15 +58,20 @@ class UdpSocket {
     std::array<uint8_t, CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
   };
 
+  // Beginnings a power of two apart would all want the same few lines of the first cache.
+  static constexpr size_t kLine = 64;
+  static constexpr size_t kQuestionStride = kQuestionSizeMax + 3 * kLine;
+
   absl::Span<uint8_t> question(size_t i) {
-    return absl::MakeSpan(questions_).subspan(i * kQuestionSizeMax, kQuestionSizeMax);
+    return absl::MakeSpan(questions_).subspan(i * kQuestionStride, kQuestionSizeMax);
   }
   absl::Span<uint8_t> reply(size_t i) {
-    return absl::MakeSpan(replies_).subspan(i * options_.reply_size_max, options_.reply_size_max);
+    const size_t stride = options_.reply_size_max + kLine;
+    return absl::MakeSpan(replies_).subspan(i * stride, options_.reply_size_max);
   }
   // Takes the header off `message` and its client for `peer`; false: not to be answered.
   bool Unwrap(absl::Span<const uint8_t>* message, IpAddress* peer) const;
-  void Tap(size_t i, const IpAddress& client, absl::Span<const uint8_t> query, size_t reply_size);
+  void Tap(size_t i, size_t reply_size);
   void PrepareReply(size_t i, size_t size, mmsghdr* out);
   void Send(size_t count, DnsCounters* counters);
 
@@ -75,6 +80,8 @@ class UdpSocket {
   size_t received_ = 0;
   std::vector<uint8_t> questions_;
   std::vector<uint8_t> replies_;
+  std::array<Incoming, kBatch> messages_;
+  std::array<bool, kBatch> heard_;  // false: not from a proxy, though it has to be
   std::array<sockaddr_storage, kBatch> peers_;
   std::array<Control, kBatch> controls_;
   std::array<iovec, kBatch> in_parts_;

@@ -18,8 +18,10 @@ constexpr int kEventsPerTurn = 64;
 // How often idle connections are looked for while there are any; half a second late is in time.
 constexpr int kTickMs = 500;
 constexpr int kForeverMs = -1;
-// Batches taken from one UDP socket before others get their turn.
-constexpr int kBatchesPerTurn = 4;
+// Batches taken from one UDP socket before others get their turn: some 2 ms.
+constexpr int kBatchesPerTurn = 16;
+// While so many were answered as many more have come, most likely, and no event need say so.
+constexpr size_t kBusyBatch = UdpSocket::kBatch / 4;
 
 }  // namespace
 
@@ -156,7 +158,7 @@ void Worker::ServeUdp(UdpSocket& socket) {
     if (count == 0) return;
     socket.Reply(View(), &engine_, &counters_);
     CommitAnswers();
-    if (count < UdpSocket::kBatch) return;
+    if (count < kBusyBatch) return;
   }
 }
 

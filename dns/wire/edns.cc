@@ -1,14 +1,24 @@
 #include "dns/wire/edns.h"
 
+#include <cstring>
+
 namespace spillway::dns {
 namespace {
 
 constexpr size_t kOptionHeaderSize = 4;  // OPTION-CODE, OPTION-LENGTH
 constexpr uint16_t kDnssecOk = 0x8000;
 
-void OptionHeader(EdnsOption code, size_t size, Writer* writer) {
-  writer->U16(static_cast<uint16_t>(code));
-  writer->U16(static_cast<uint16_t>(size));
+// Writes an option's code and length at `at`; returns where its content begins.
+uint8_t* BeginOption(EdnsOption code, size_t size, uint8_t* at) {
+  Store16(at, static_cast<uint16_t>(code));
+  Store16(at + 2, static_cast<uint16_t>(size));
+  return at + kOptionHeaderSize;
+}
+
+uint8_t* AddOption(EdnsOption code, const void* content, size_t size, uint8_t* at) {
+  at = BeginOption(code, size, at);
+  std::memcpy(at, content, size);
+  return at + size;
 }
 
 }  // namespace
@@ -24,40 +34,36 @@ size_t OptSize(const OptReply& opt) {
 }
 
 void WriteOpt(const OptReply& opt, Writer* writer) {
-  writer->U8(0);
-  writer->U16(static_cast<uint16_t>(RrType::kOpt));
-  writer->U16(opt.udp_size);
-  writer->U8(static_cast<uint8_t>(static_cast<uint16_t>(opt.rcode) >> 4));
-  writer->U8(0);  // RFC 6891 6.1.3: the highest version we speak
-  writer->U16(opt.dnssec_ok ? kDnssecOk : 0);
-  const size_t length_offset = writer->size();
-  writer->U16(0);
-  if (!opt.nsid.empty()) {
-    OptionHeader(EdnsOption::kNsid, opt.nsid.size(), writer);
-    writer->Bytes(opt.nsid);
-  }
-  if (opt.cookie != nullptr) {
-    OptionHeader(EdnsOption::kCookie, kFullCookieSize, writer);
-    writer->Bytes(opt.cookie->data(), kFullCookieSize);
-  }
+  const size_t size = OptSize(opt);
+  uint8_t* at = writer->Take(size);
+  if (at == nullptr) return;
+  at[0] = 0;
+  Store16(at + 1, static_cast<uint16_t>(RrType::kOpt));
+  Store16(at + 3, opt.udp_size);
+  at[5] = static_cast<uint8_t>(static_cast<uint16_t>(opt.rcode) >> 4);
+  at[6] = 0;  // RFC 6891 6.1.3: the highest version we speak
+  Store16(at + 7, opt.dnssec_ok ? kDnssecOk : 0);
+  Store16(at + 9, static_cast<uint16_t>(size - kOptSizeMin));
+  at += kOptSizeMin;
+  if (!opt.nsid.empty()) at = AddOption(EdnsOption::kNsid, opt.nsid.data(), opt.nsid.size(), at);
+  if (opt.cookie != nullptr)
+    at = AddOption(EdnsOption::kCookie, opt.cookie->data(), kFullCookieSize, at);
   if (opt.keepalive_ds) {
-    OptionHeader(EdnsOption::kKeepalive, 2, writer);
-    writer->U16(*opt.keepalive_ds);
+    at = BeginOption(EdnsOption::kKeepalive, 2, at);
+    Store16(at, *opt.keepalive_ds);
+    at += 2;
   }
   if (opt.ecs != nullptr) {
-    uint8_t content[kEcsSizeMax];
-    EncodeEcs(*opt.ecs, opt.ecs_scope_bits, content);
-    OptionHeader(EdnsOption::kClientSubnet, EcsSize(*opt.ecs), writer);
-    writer->Bytes(content, EcsSize(*opt.ecs));
+    const size_t content_size = EcsSize(*opt.ecs);
+    at = BeginOption(EdnsOption::kClientSubnet, content_size, at);
+    EncodeEcs(*opt.ecs, opt.ecs_scope_bits, at);
+    at += content_size;
   }
   if (opt.error) {
     // RFC 8914 2: INFO-CODE, then text.
-    OptionHeader(EdnsOption::kExtendedError, 2 + opt.error->text.size(), writer);
-    writer->U16(static_cast<uint16_t>(opt.error->code));
-    writer->Bytes(opt.error->text);
-  }
-  if (writer->ok()) {
-    writer->Patch16(length_offset, static_cast<uint16_t>(writer->size() - length_offset - 2));
+    at = BeginOption(EdnsOption::kExtendedError, 2 + opt.error->text.size(), at);
+    Store16(at, static_cast<uint16_t>(opt.error->code));
+    std::memcpy(at + 2, opt.error->text.data(), opt.error->text.size());
   }
 }
 

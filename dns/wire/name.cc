@@ -23,6 +23,15 @@ bool ReadEscaped(absl::string_view text, size_t& pos, uint8_t& octet) {
   return true;
 }
 
+// FoldAscii of eight octets at once: of each, bit 7 of a sum tells whether it is above a bound.
+constexpr uint64_t FoldWord(uint64_t word) {
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  const uint64_t low = word & 0x7f * kOnes;
+  const uint64_t from_a = low + (0x80 - 'A') * kOnes;
+  const uint64_t behind_z = low + (0x7f - 'Z') * kOnes;
+  return word | (from_a & ~behind_z & ~word & 0x80 * kOnes) >> 2;
+}
+
 }  // namespace
 
 class NameParser {
@@ -105,8 +114,16 @@ bool Name::ReplaceSuffix(size_t old_suffix_size, absl::string_view new_suffix) {
   return true;
 }
 
-void Name::FoldCase() {
-  for (size_t i = 0; i < size_; ++i) bytes_[i] = FoldAscii(bytes_[i]);
+void Name::AssignFolded(absl::string_view wire_name) {
+  size_ = static_cast<uint8_t>(wire_name.size());
+  size_t i = 0;
+  for (; i + sizeof(uint64_t) <= size_; i += sizeof(uint64_t)) {
+    uint64_t word;
+    std::memcpy(&word, wire_name.data() + i, sizeof word);
+    word = FoldWord(word);
+    std::memcpy(bytes_.data() + i, &word, sizeof word);
+  }
+  for (; i < size_; ++i) bytes_[i] = FoldAscii(static_cast<uint8_t>(wire_name[i]));
 }
 
 std::string Name::ToText() const { return NameToText(wire()); }

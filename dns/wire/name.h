@@ -54,7 +54,9 @@ class Name {
   // Replaces the last `old_suffix_size` octets (a suffix on a label border) by `new_suffix` (a wire
   // name): RFC 6672 2.2. False, unchanged, when the result is too long.
   [[nodiscard]] bool ReplaceSuffix(size_t old_suffix_size, absl::string_view new_suffix);
-  void FoldCase();
+  void FoldCase() { AssignFolded(wire()); }
+  // Assign and FoldCase at once.
+  void AssignFolded(absl::string_view wire_name);
 
   absl::string_view wire() const { return {reinterpret_cast<const char*>(bytes_.data()), size_}; }
   size_t size() const { return size_; }

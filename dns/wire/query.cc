@@ -10,19 +10,20 @@ constexpr uint16_t kOptFlagDo = 0x8000;
 
 // Reads an uncompressed name into `name`, folded. A question has nothing in front of it that a
 // pointer could mean, so pointers are refused with the other label types.
-bool ReadQuestionName(Reader& reader, absl::Span<const uint8_t> bytes, Name* name) {
-  const size_t start = reader.offset();
+bool ReadQuestionName(Reader& reader, Name* name) {
+  const absl::Span<const uint8_t> rest = reader.rest();
   size_t size = 0;
-  while (true) {
-    uint8_t label_size = reader.U8();
-    if (!reader.ok() || label_size > kLabelSizeMax) return false;
-    size += 1 + label_size;
-    if (size > kNameSizeMax) return false;
-    if (label_size == 0) break;
-    reader.Skip(label_size);
+  for (uint8_t label_size = 1; label_size != 0;) {
+    if (size >= rest.size()) {
+      reader.Fail();
+      return false;
+    }
+    label_size = rest[size];
+    size += 1u + label_size;
+    if (label_size > kLabelSizeMax || size > kNameSizeMax) return false;
   }
-  name->Assign({reinterpret_cast<const char*>(bytes.data() + start), size});
-  name->FoldCase();
+  name->AssignFolded({reinterpret_cast<const char*>(rest.data()), size});
+  reader.Skip(size);
   return true;
 }
 
@@ -125,6 +126,7 @@ WireError ParseRecord(Reader& reader, absl::Span<const uint8_t> message, bool in
 }  // namespace
 
 WireError ParseQuery(absl::Span<const uint8_t> bytes, Query* query) {
+  *query = Query();
   Reader reader(bytes);
   query->id = reader.U16();
   query->flags = reader.U16();
@@ -138,7 +140,7 @@ WireError ParseQuery(absl::Span<const uint8_t> bytes, Query* query) {
 
   query->no_question = question_count == 0;
   for (unsigned i = 0; i < question_count; ++i) {
-    if (!ReadQuestionName(reader, bytes, &query->qname)) {
+    if (!ReadQuestionName(reader, &query->qname)) {
       return reader.ok() ? WireError::kBadName : WireError::kTruncatedMessage;
     }
     auto type = static_cast<RrType>(reader.U16());

@@ -49,7 +49,7 @@ struct Query {
   Ecs ecs;
 };
 
-// Fills `query` (a fresh one) as far as the bytes allow.
+// Makes `query` anew, as far as the bytes allow.
 [[nodiscard]] WireError ParseQuery(absl::Span<const uint8_t> bytes, Query* query);
 
 }  // namespace spillway::dns

@@ -23,6 +23,7 @@ class Reader {
   bool ok() const { return ok_; }
   size_t offset() const { return offset_; }
   size_t remaining() const { return bytes_.size() - offset_; }
+  absl::Span<const uint8_t> rest() const { return bytes_.subspan(offset_); }
 
   uint8_t U8() { return Have(1) ? bytes_[offset_++] : 0; }
   uint16_t U16() {

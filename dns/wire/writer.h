@@ -24,6 +24,16 @@
 
 namespace spillway::dns {
 
+// In network order.
+inline void Store16(uint8_t* octets, uint16_t value) {
+  octets[0] = static_cast<uint8_t>(value >> 8);
+  octets[1] = static_cast<uint8_t>(value);
+}
+inline void Store32(uint8_t* octets, uint32_t value) {
+  Store16(octets, static_cast<uint16_t>(value >> 16));
+  Store16(octets + 2, static_cast<uint16_t>(value));
+}
+
 class Writer {
  public:
   struct Mark {
@@ -44,15 +54,10 @@ class Writer {
     if (Room(1)) buffer_[size_++] = value;
   }
   void U16(uint16_t value) {
-    if (!Room(2)) return;
-    Set16(size_, value);
-    size_ += 2;
+    if (uint8_t* octets = Take(2); octets != nullptr) Store16(octets, value);
   }
   void U32(uint32_t value) {
-    if (!Room(4)) return;
-    Set16(size_, static_cast<uint16_t>(value >> 16));
-    Set16(size_ + 2, static_cast<uint16_t>(value));
-    size_ += 4;
+    if (uint8_t* octets = Take(4); octets != nullptr) Store32(octets, value);
   }
   void Bytes(const void* data, size_t count) {
     if (count == 0 || !Room(count)) return;
@@ -60,13 +65,27 @@ class Writer {
     size_ += count;
   }
   void Bytes(absl::string_view data) { Bytes(data.data(), data.size()); }
+  // Room for `count` octets to be filled by the caller (Store16, Store32), or null.
+  uint8_t* Take(size_t count) {
+    if (!Room(count)) return nullptr;
+    uint8_t* octets = buffer_.data() + size_;
+    size_ += count;
+    return octets;
+  }
   // Requires offset + 2 <= size().
-  void Patch16(size_t offset, uint16_t value) { Set16(offset, value); }
+  void Patch16(size_t offset, uint16_t value) { Store16(buffer_.data() + offset, value); }
 
   // `wire_name` as labels and, when a suffix stands in the message already, a pointer to it.
   void NameCompressed(absl::string_view wire_name);
-  // Remembers an uncompressed name that stands at `offset` (the question's) for later pointers.
-  void Remember(size_t offset, absl::string_view wire_name);
+  // An uncompressed name that stands at `offset` (the question's), for later pointers; its octets
+  // outlive the writer. Costs nothing until a name is compressed.
+  void Remember(size_t offset, absl::string_view wire_name) {
+    question_offset_ = offset;
+    question_ = wire_name;
+  }
+
+  // True when the name that this writer wrote at `offset` is `wire_name`, without case.
+  bool MatchesAt(size_t offset, absl::string_view wire_name) const;
 
   Mark mark() const { return {size_, label_count_}; }
   void RollbackTo(const Mark& mark) {
@@ -90,7 +109,8 @@ class Writer {
     buffer_[offset] = static_cast<uint8_t>(value >> 8);
     buffer_[offset + 1] = static_cast<uint8_t>(value);
   }
-  bool MatchesAt(size_t offset, absl::string_view wire_name) const;
+  // The labels of `wire_name`, which stands at `offset`, down to those of `rest`.
+  void RememberLabels(size_t offset, absl::string_view wire_name, size_t rest_size);
   // Offset of `wire_name` in the message, or 0.
   size_t Find(absl::string_view wire_name) const;
 
@@ -98,6 +118,8 @@ class Writer {
   size_t size_ = 0;
   size_t limit_;
   bool ok_ = true;
+  size_t question_offset_ = 0;
+  absl::string_view question_;  // not in labels_ while label_count_ is 0
   size_t label_count_ = 0;
   std::array<uint16_t, kLabelsMax> labels_;
 };

@@ -3,8 +3,8 @@
 namespace spillway::dns {
 
 const ZoneNode* Zone::FindNode(absl::string_view name) const {
-  auto it = index_.find(name);
-  return it == index_.end() ? nullptr : &nodes_[it->second];
+  const uint32_t node = index_.Find(name, OwnerOf());
+  return node == FlatIndex::kNone ? nullptr : &nodes_[node];
 }
 
 ZoneMatch Zone::Find(absl::string_view name) const {

@@ -11,9 +11,10 @@
 //      the zone is built, so a name that exists costs one hash look-up.
 // invariants (ZoneBuilder holds them): (1) the apex has exactly one SOA and an NS; (2) every
 // ancestor of a name up to the apex is a node; (3) names are folded wire names; (4) a CNAME stands
-// alone.
+// alone; (5) the owners of NSEC3 records are nodes that no look-up finds (RFC 5155 7.2.8); (6) a
+// signed zone has a chain of NSEC or NSEC3 with the apex in it.
 // thread safety: immutable once built. Views handed out live as long as the zone.
-// references: RFC 1034 4.3.2, 2308 3, 4592, 6672.
+// references: RFC 1034 4.3.2, 2308 3, 4035 3.1, 4592, 5155 7.2, 6672.
 #ifndef SPILLWAY_DNS_ZONE_ZONE_H_
 #define SPILLWAY_DNS_ZONE_ZONE_H_
 
@@ -22,11 +23,12 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "base/flat_index.h"
 #include "dns/wire/name.h"
 #include "dns/wire/types.h"
+#include "dns/zone/denial.h"
 
 namespace spillway::dns {
 
@@ -34,6 +36,8 @@ namespace spillway::dns {
 // order) and the data, its names uncompressed.
 struct RrSet {
   RrType type = RrType::kA;
+  RrType covered =
+      RrType{0};  // RRSIG: of which type; signatures of each type are a set of their own
   uint16_t count = 0;
   uint32_t ttl_s = 0;
   uint32_t rdata_offset = 0;
@@ -66,11 +70,17 @@ class Zone {
   Zone& operator=(const Zone&) = delete;
 
   absl::string_view apex() const { return owner(*apex_node_); }
+  const ZoneNode& apex_node() const { return *apex_node_; }
   const RrSet& soa() const { return *soa_; }
   const RrSet& ns() const { return *ns_; }
   // RFC 2308 5: TTL of the SOA in negative answers, min(SOA TTL, MINIMUM).
   uint32_t negative_ttl_s() const { return negative_ttl_s_; }
   size_t rr_set_count() const { return sets_.size(); }
+  // Signed before we were given it: the SOA has an RRSIG.
+  bool is_signed() const { return !denial_.empty(); }
+  const Denial& denial() const { return denial_; }
+  // Of a proof's index.
+  const ZoneNode& node(uint32_t index) const { return nodes_[index]; }
 
   // Requires a folded wire name at or below apex(). O(1) when it exists, else O(labels) look-ups.
   ZoneMatch Find(absl::string_view name) const;
@@ -86,6 +96,13 @@ class Zone {
   const RrSet* FindSet(const ZoneNode& node, RrType type) const {
     for (const RrSet& set : sets(node)) {
       if (set.type == type) return &set;
+    }
+    return nullptr;
+  }
+  // The RRSIG records of `type` at the node, or null.
+  const RrSet* FindSignatures(const ZoneNode& node, RrType type) const {
+    for (const RrSet& set : sets(node)) {
+      if (set.type == RrType::kRrsig && set.covered == type) return &set;
     }
     return nullptr;
   }
@@ -106,15 +123,19 @@ class Zone {
  private:
   friend class ZoneBuilder;
   Zone() = default;
+  auto OwnerOf() const {
+    return [this](uint32_t node) { return owner(nodes_[node]); };
+  }
 
   std::string bytes_;
   std::vector<ZoneNode> nodes_;
   std::vector<RrSet> sets_;
-  absl::flat_hash_map<std::string, uint32_t> index_;  // folded wire name -> nodes_
+  FlatIndex index_;  // owner -> nodes_
   const ZoneNode* apex_node_ = nullptr;
   const RrSet* soa_ = nullptr;
   const RrSet* ns_ = nullptr;
   uint32_t negative_ttl_s_ = 0;
+  Denial denial_;
 };
 
 // Splits the data of an RRset into records: `for (RdataCursor c(zone.rdata(set)); !c.done();

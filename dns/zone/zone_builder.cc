@@ -10,9 +10,27 @@ namespace spillway::dns {
 namespace {
 
 constexpr size_t kSoaNumbersSize = 20;  // SERIAL REFRESH RETRY EXPIRE MINIMUM
+// Of a record but for its data, when its owner is a pointer; its length is counted with the data.
+constexpr size_t kRecordHeadSize = 10;
+// What header, question, OPT, and an alias leave of the largest message.
+constexpr size_t kSetSizeMax = kTcpSizeMax - 1024;
+constexpr size_t kRrsigFixedSize = 18;  // RFC 4034 3.1: what stands before the signer's name
 
 bool MayStandBesideCname(RrType type) {
-  return type == RrType::kCname || type == RrType::kRrsig || type == RrType::kNsec;
+  return type == RrType::kCname || type == RrType::kRrsig || type == RrType::kNsec ||
+         type == RrType::kNsec3;
+}
+
+// Of an RRSIG, the type it covers; else 0. Requires sound data.
+RrType CoveredType(const ZoneRecord& record) {
+  if (record.type != RrType::kRrsig) return RrType{0};
+  return static_cast<RrType>(static_cast<uint8_t>(record.rdata[0]) << 8 |
+                             static_cast<uint8_t>(record.rdata[1]));
+}
+
+// RFC 5155 7.2.8: the owner of an NSEC3 record is not a name one can ask for.
+bool IsNsec3(const ZoneRecord& record) {
+  return record.type == RrType::kNsec3 || CoveredType(record) == RrType::kNsec3;
 }
 
 // The last of the five numbers that end an SOA (RFC 1035 3.3.13).
@@ -71,6 +89,10 @@ bool DataIsSound(RrType type, absl::string_view data) {
       if (data.size() < 2) return false;
       data.remove_prefix(2);
       return TakeName(&data);  // parameters follow
+    case RrType::kRrsig:
+      if (data.size() < kRrsigFixedSize) return false;
+      data.remove_prefix(kRrsigFixedSize);
+      return TakeName(&data);  // the signature follows
     default:
       return true;
   }
@@ -100,6 +122,7 @@ std::unique_ptr<Zone> ZoneBuilder::Build(std::vector<ZoneFault>* faults) {
            std::forward_as_tuple(b.owner.wire(), b.type);
   });
   CheckRecords();
+  if (faults->size() == faults_before) SortSignatures();
   std::stable_sort(faults->begin() + static_cast<ptrdiff_t>(faults_before), faults->end(),
                    [](const ZoneFault& a, const ZoneFault& b) {
                      return std::tie(a.file, a.line) < std::tie(b.file, b.line);
@@ -108,7 +131,8 @@ std::unique_ptr<Zone> ZoneBuilder::Build(std::vector<ZoneFault>* faults) {
   zone_.reset(new Zone());
   AddNodes();
   LinkNodes();
-  return std::move(zone_);
+  AddDenial();
+  return faults->size() == faults_before ? std::move(zone_) : nullptr;
 }
 
 bool ZoneBuilder::FindApex() {
@@ -174,21 +198,26 @@ void ZoneBuilder::CheckAlias(absl::Span<const ZoneRecord> node) {
   }
 }
 
+uint32_t ZoneBuilder::AppendNode(absl::string_view name) {
+  ZoneNode node;
+  node.name_offset = static_cast<uint32_t>(zone_->bytes_.size());
+  node.name_size = static_cast<uint8_t>(name.size());
+  zone_->bytes_.append(name.data(), name.size());
+  zone_->nodes_.push_back(node);
+  return static_cast<uint32_t>(zone_->nodes_.size() - 1);
+}
+
 uint32_t ZoneBuilder::AddNode(absl::string_view name) {
-  auto [it, fresh] = zone_->index_.try_emplace(std::string(name), zone_->nodes_.size());
-  if (fresh) {
-    ZoneNode node;
-    node.name_offset = static_cast<uint32_t>(zone_->bytes_.size());
-    node.name_size = static_cast<uint8_t>(name.size());
-    zone_->bytes_.append(name.data(), name.size());
-    zone_->nodes_.push_back(node);
-  }
-  return it->second;
+  const auto fresh = static_cast<uint32_t>(zone_->nodes_.size());
+  const uint32_t index = zone_->index_.FindOrAdd(name, fresh, zone_->OwnerOf());
+  if (index == fresh) AppendNode(name);
+  return index;
 }
 
 void ZoneBuilder::AppendSet(absl::Span<const ZoneRecord> records) {
   RrSet set;
   set.type = records[0].type;
+  set.covered = CoveredType(records[0]);
   set.ttl_s = records[0].ttl_s;
   set.rdata_offset = static_cast<uint32_t>(zone_->bytes_.size());
   for (size_t i = 0; i < records.size(); ++i) {
@@ -202,18 +231,34 @@ void ZoneBuilder::AppendSet(absl::Span<const ZoneRecord> records) {
     ++set.count;
   }
   set.rdata_size = static_cast<uint32_t>(zone_->bytes_.size()) - set.rdata_offset;
+  if (set.rdata_size + records.size() * kRecordHeadSize > kSetSizeMax) {
+    Fault(records[0],
+          absl::StrCat("type ", static_cast<int>(set.type), " at ", Quote(records[0].owner), ": ",
+                       records.size(), " records fit no answer; want fewer"));
+  }
   zone_->sets_.push_back(set);
+}
+
+// So that the records of a node, and in it of a set, stand together.
+void ZoneBuilder::SortSignatures() {
+  auto key = [](const ZoneRecord& record) {
+    return std::make_tuple(record.owner.wire(), IsNsec3(record), record.type, CoveredType(record));
+  };
+  std::stable_sort(records_.begin(), records_.end(),
+                   [key](const ZoneRecord& a, const ZoneRecord& b) { return key(a) < key(b); });
 }
 
 void ZoneBuilder::AddNodes() {
   for (size_t i = 0; i < records_.size();) {
     const Name& owner = records_[i].owner;
-    const uint32_t index = AddNode(owner.wire());
+    const bool nsec3 = IsNsec3(records_[i]);
+    const uint32_t index = nsec3 ? AppendNode(owner.wire()) : AddNode(owner.wire());
     zone_->nodes_[index].set_first = static_cast<uint32_t>(zone_->sets_.size());
-    while (i < records_.size() && records_[i].owner == owner) {
+    while (i < records_.size() && records_[i].owner == owner && IsNsec3(records_[i]) == nsec3) {
       size_t end = i;
       while (end < records_.size() && records_[end].owner == owner &&
-             records_[end].type == records_[i].type)
+             records_[end].type == records_[i].type &&
+             CoveredType(records_[end]) == CoveredType(records_[i]))
         ++end;
       AppendSet(absl::MakeConstSpan(records_).subspan(i, end - i));
       ++zone_->nodes_[index].set_count;
@@ -242,7 +287,7 @@ void ZoneBuilder::LinkNodes() {
     ZoneNode& node = zone_->nodes_[index];
     const absl::string_view name = zone_->owner(node);
     if (name != apex_.wire()) {
-      ZoneNode& parent = zone_->nodes_[zone_->index_.at(ParentName(name))];
+      ZoneNode& parent = zone_->nodes_[AddNode(ParentName(name))];
       node.cut = parent.cut;
       node.redirect = parent.redirect;
       if (name[0] == 1 && name[1] == '*') parent.wildcard = index;
@@ -260,6 +305,49 @@ void ZoneBuilder::LinkNodes() {
   zone_->soa_ = zone_->FindSet(*zone_->apex_node_, RrType::kSoa);
   zone_->ns_ = zone_->FindSet(*zone_->apex_node_, RrType::kNs);
   zone_->negative_ttl_s_ = std::min(zone_->soa_->ttl_s, SoaMinimum(zone_->rdata(*zone_->soa_)));
+}
+
+// The first NSEC3PARAM whose hash we know, or null: its record.
+const ZoneRecord* ZoneBuilder::FindNsec3Parameters(Nsec3Parameters* out) const {
+  for (const ZoneRecord& record : records_) {
+    if (record.type == RrType::kNsec3param && record.owner == apex_ && out->Read(record.rdata))
+      return &record;
+  }
+  return nullptr;
+}
+
+void ZoneBuilder::AddDenial() {
+  if (zone_->FindSignatures(*zone_->apex_node_, RrType::kSoa) == nullptr) return;
+  Nsec3Parameters parameters;
+  const ZoneRecord* hashed = FindNsec3Parameters(&parameters);
+  if (hashed != nullptr && parameters.iterations > kNsec3IterationsMax) {
+    return Fault(*hashed,
+                 absl::StrCat("NSEC3PARAM: ", parameters.iterations,
+                              " iterations; want 0 (RFC 9276), at most ", kNsec3IterationsMax));
+  }
+  Denial denial(hashed == nullptr ? nullptr : &parameters);
+  for (uint32_t i = 0; i < zone_->nodes_.size(); ++i) {
+    const ZoneNode& node = zone_->nodes_[i];
+    const RrSet* set = zone_->FindSet(node, denial.type());
+    if (set == nullptr) continue;
+    if (hashed != nullptr) {  // a zone may hold a second chain, not yet or no longer in use
+      Nsec3Parameters own;
+      if (!own.Read(RdataCursor(zone_->rdata(*set)).data()) || !(own == parameters)) continue;
+    }
+    if (!denial.AddLink(zone_->owner(node), i)) {
+      Fault(ZoneRecord(), absl::StrCat("NSEC3 at '", NameToText(zone_->owner(node)),
+                                       "', which is not a hash in base 32"));
+    }
+  }
+  denial.Sort();
+  if (!denial.Matches(apex_.wire())) {
+    return Fault(ZoneRecord(),
+                 absl::StrCat("zone ", Quote(apex_), " is signed but has no ",
+                              hashed == nullptr ? "NSEC" : "NSEC3", " record for its own name",
+                              hashed == nullptr ? " and no NSEC3PARAM" : "",
+                              "; without a chain nothing can be denied"));
+  }
+  zone_->denial_ = std::move(denial);
 }
 
 std::unique_ptr<Zone> WithSteeredNames(const Zone& zone, absl::Span<const Name> names,
@@ -280,7 +368,13 @@ std::unique_ptr<Zone> WithSteeredNames(const Zone& zone, absl::Span<const Name> 
     name.FoldCase();
     const ZoneMatch match = zone.Find(name.wire());
     using Kind = ZoneMatch::Kind;
-    if (match.kind == Kind::kReferral || match.kind == Kind::kRedirect) {
+    if (zone.is_signed()) {
+      faults->push_back(
+          {0, absl::StrCat("steered name ", Quote(name), " is in the signed zone '",
+                           NameToText(zone.apex()),
+                           "', but its answers are not signed and validators would refuse them; "
+                           "want it delegated there without DS, and a zone of its own")});
+    } else if (match.kind == Kind::kReferral || match.kind == Kind::kRedirect) {
       faults->push_back(
           {0, absl::StrCat("steered name ", Quote(name), " is given away by the zone: ",
                            match.kind == Kind::kReferral ? "NS" : "DNAME", " at '",

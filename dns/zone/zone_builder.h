@@ -4,7 +4,8 @@
 //
 // Refused: no SOA or several, no NS at the apex, records outside the zone, a CNAME beside other
 // data (RFC 1034 3.6.2; RRSIG and NSEC may stand there, RFC 4034) or twice, types that are
-// questions only. Taken: a record given twice counts once (RFC 2181 5); TTLs that differ inside an
+// questions only; a signed zone whose chain of NSEC or NSEC3 lacks the apex, or hashes names too
+// often. Taken: a record given twice counts once (RFC 2181 5); TTLs that differ inside an
 // RRset become the lowest (RFC 2181 5.2). thread safety: none.
 #ifndef SPILLWAY_DNS_ZONE_ZONE_BUILDER_H_
 #define SPILLWAY_DNS_ZONE_ZONE_BUILDER_H_
@@ -17,6 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "dns/wire/name.h"
+#include "dns/zone/denial.h"
 #include "dns/zone/zone.h"
 
 namespace spillway::dns {
@@ -51,9 +53,14 @@ class ZoneBuilder {
   void CheckRecords();
   void CheckAlias(absl::Span<const ZoneRecord> node);
   void AppendSet(absl::Span<const ZoneRecord> records);
+  void SortSignatures();
+  // AddNode returns the node of `name`, a new one if need be; AppendNode one that cannot be found.
   uint32_t AddNode(absl::string_view name);
+  uint32_t AppendNode(absl::string_view name);
   void AddNodes();
   void LinkNodes();
+  const ZoneRecord* FindNsec3Parameters(Nsec3Parameters* out) const;
+  void AddDenial();
   // At a record, or at none for what the whole zone lacks.
   void Fault(const ZoneRecord& at, std::string what) {
     faults_->push_back({at.line, std::move(what), at.file});
@@ -67,7 +74,8 @@ class ZoneBuilder {
 };
 
 // Rebuilds `zone` with `names` (at or below its apex) as steered nodes. `faults` gets a line 0
-// entry for a name the zone cannot give away: one with a CNAME, or at or below a cut or DNAME.
+// entry for a name the zone cannot give away: one with a CNAME, or at or below a cut or DNAME; and
+// for every name when the zone is signed.
 std::unique_ptr<Zone> WithSteeredNames(const Zone& zone, absl::Span<const Name> names,
                                        std::vector<ZoneFault>* faults);
 

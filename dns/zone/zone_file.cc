@@ -43,6 +43,24 @@ Rdf RdfOf(const Name& name) {
   return Rdf(ldns_rdf_new_frm_data(LDNS_RDF_TYPE_DNAME, name.size(), name.wire().data()));
 }
 
+// Wire form, names uncompressed.
+std::string DataOf(const ldns_rr& rr) {
+  std::string data;
+  for (size_t i = 0; i < ldns_rr_rd_count(&rr); ++i) {
+    const absl::string_view bytes = RdfBytes(ldns_rr_rdf(&rr, i));
+    data.append(bytes.data(), bytes.size());
+  }
+  return data;
+}
+
+// ldns takes data given as `\#` octets even when it ends before the last field of its type. Types it
+// does not know hold anything.
+bool IsCutShort(const ldns_rr& rr) {
+  const ldns_rr_descriptor* shape = ldns_rr_descript(static_cast<uint16_t>(ldns_rr_get_type(&rr)));
+  return ldns_rr_descriptor_field_type(shape, 0) != LDNS_RDF_TYPE_UNKNOWN &&
+         ldns_rr_rd_count(&rr) < ldns_rr_descriptor_minimum(shape);
+}
+
 class ZoneReader {
  public:
   ZoneReader(absl::string_view file, const Name& origin)
@@ -88,6 +106,7 @@ class ZoneReader {
 
   void Directive(const MasterLine& line) {
     std::vector<std::string> words = absl::StrSplit(line.text, ' ', absl::SkipEmpty());
+    absl::AsciiStrToUpper(&words[0]);
     if (words[0] == "$GENERATE") {
       Fault(line, "$GENERATE is not supported; want the records themselves in this file");
     } else if (words[0] == "$INCLUDE") {
@@ -191,11 +210,12 @@ class ZoneReader {
       return Fault(line, absl::StrCat("TTL ", record.ttl_s, " is over ", kTtlMax, " (RFC 2181 8)"));
     }
     if (!has_ttl_directive_) default_ttl_ = record.ttl_s;
-    for (size_t i = 0; i < ldns_rr_rd_count(rr.get()); ++i) {
-      absl::string_view bytes = RdfBytes(ldns_rr_rdf(rr.get(), i));
-      record.rdata.append(bytes.data(), bytes.size());
-    }
+    record.rdata = DataOf(*rr);
     if (record.rdata.size() > 0xffff) return Fault(line, "record data over 65535 octets");
+    if (IsCutShort(*rr)) {
+      return Fault(line, absl::StrCat("the data at '", owner->ToText(), "' is not what type ",
+                                      static_cast<int>(record.type), " holds"));
+    }
     builder_.Add(std::move(record));
   }
 

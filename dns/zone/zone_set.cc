@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -47,6 +48,13 @@ std::unique_ptr<Zone> BuildImplicitZone(const Name& apex, const ImplicitZoneSpec
   return builder.Build(faults);
 }
 
+// A delegation of just this name, without DS: what is below it need not be signed.
+bool GivesAway(const Zone& zone, const Name& name) {
+  const ZoneMatch match = zone.Find(name.wire());
+  return match.kind == ZoneMatch::Kind::kReferral && zone.owner(*match.node) == name.wire() &&
+         zone.FindSet(*match.node, RrType::kDs) == nullptr;
+}
+
 std::string JoinFaults(const std::vector<ZoneFault>& faults) {
   return absl::StrJoin(faults, "\n", [](std::string* out, const ZoneFault& fault) {
     absl::StrAppend(out, fault.what);
@@ -82,12 +90,13 @@ absl::StatusOr<ZoneSet> ZoneSet::Load(const std::string& directory) {
 absl::StatusOr<ZoneSet> ZoneSet::Create(std::vector<std::shared_ptr<const Zone>> zones) {
   ZoneSet set;
   set.zones_ = std::move(zones);
-  for (const auto& zone : set.zones_) {
-    if (!set.by_apex_.try_emplace(std::string(zone->apex()), zone.get()).second) {
+  for (uint32_t i = 0; i < set.zones_.size(); ++i) {
+    const absl::string_view apex = set.zones_[i]->apex();
+    if (set.by_apex_.FindOrAdd(apex, i, set.ApexOf()) != i) {
       return absl::InvalidArgumentError(
-          absl::StrCat("zone '", NameToText(zone->apex()), "' is there twice"));
+          absl::StrCat("zone '", NameToText(apex), "' is there twice"));
     }
-    set.depths_.set(static_cast<size_t>(LabelCount(zone->apex())));
+    set.sizes_.set(apex.size());
   }
   return set;
 }
@@ -99,7 +108,8 @@ absl::StatusOr<ZoneSet> ZoneSet::WithSteered(absl::Span<const Name> names,
   std::vector<Name> homeless;
   for (Name name : names) {
     name.FoldCase();
-    if (const Zone* zone = Find(name.wire()); zone != nullptr) {
+    const Zone* zone = Find(name.wire());
+    if (zone != nullptr && (spec.nameservers.empty() || !GivesAway(*zone, name))) {
       names_of[zone].push_back(name);
     } else if (spec.nameservers.empty()) {
       faults.push_back(
@@ -123,13 +133,12 @@ absl::StatusOr<ZoneSet> ZoneSet::WithSteered(absl::Span<const Name> names,
 }
 
 const Zone* ZoneSet::Find(absl::string_view name) const {
-  if (zones_.empty()) return nullptr;
-  for (size_t depth = static_cast<size_t>(LabelCount(name));; --depth) {
-    if (depths_[depth]) {
-      if (auto it = by_apex_.find(name); it != by_apex_.end()) return it->second;
+  for (;; name = ParentName(name)) {
+    if (sizes_[name.size()]) {
+      const uint32_t zone = by_apex_.Find(name, ApexOf());
+      if (zone != FlatIndex::kNone) return zones_[zone].get();
     }
-    if (depth == 0) return nullptr;
-    name = ParentName(name);
+    if (name.size() == 1) return nullptr;
   }
 }
 

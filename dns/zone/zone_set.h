@@ -1,6 +1,6 @@
 // dns/zone/zone_set.h -- all zones of a server: the longest matching one answers.
 //
-//   "a.b.example." ── depths in use: {1, 2} ──► try "b.example." then "example."
+//   "a.b.example." ── sizes in use: {9, 11} octets ──► try "b.example." then "example."
 //
 // thread safety: immutable once created; shared through SnapshotCell<ZoneSet>. Zones are shared
 //                between sets, so a set with one zone changed costs one zone.
@@ -13,10 +13,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "base/flat_index.h"
 #include "dns/wire/name.h"
 #include "dns/zone/zone.h"
 
@@ -39,7 +39,7 @@ class ZoneSet {
   static absl::StatusOr<ZoneSet> Create(std::vector<std::shared_ptr<const Zone>> zones);
 
   // This set with the policy's names in it: those at or below a zone become steered nodes there,
-  // the others get a zone of their own by `spec`. `serial` goes into those zones' SOA. Call it on a
+  // the others, and those their zone delegates without DS, get a zone of their own by `spec`. `serial` goes into those zones' SOA. Call it on a
   // set without steered names.
   absl::StatusOr<ZoneSet> WithSteered(absl::Span<const Name> names, const ImplicitZoneSpec& spec,
                                       uint32_t serial) const;
@@ -50,9 +50,13 @@ class ZoneSet {
   absl::Span<const std::shared_ptr<const Zone>> zones() const { return zones_; }
 
  private:
+  auto ApexOf() const {
+    return [this](uint32_t zone) { return zones_[zone]->apex(); };
+  }
+
   std::vector<std::shared_ptr<const Zone>> zones_;
-  absl::flat_hash_map<std::string, const Zone*> by_apex_;
-  std::bitset<kLabelCountMax + 1> depths_;  // label counts some apex has
+  FlatIndex by_apex_;                    // -> zones_
+  std::bitset<kNameSizeMax + 1> sizes_;  // of the apexes; most names end in one or two of these
 };
 
 }  // namespace spillway::dns

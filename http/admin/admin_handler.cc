@@ -196,6 +196,8 @@ void AdminHandler::Status(Response& response) const {
   WriteServices(*plan, &w);
   w.Key("limits");
   WriteLimits(*plan, &w);
+  w.Key("n_minus_one");
+  backend_.plan_loop->loss_alarm().WriteJson(now, &w);
   w.EndObject();
   response.Status(200).Body(kJson, w.text(), "\n");
 }

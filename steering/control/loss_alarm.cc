@@ -47,6 +47,25 @@ bool LossAlarm::on() const {
   return on_;
 }
 
+void LossAlarm::WriteJson(absl::Time now, JsonWriter* out) const {
+  MutexLock lock(mu_);
+  out->BeginObject().Key("alarm").Bool(on_).Key("age_s");
+  if (report_ == nullptr) {
+    out->Null();
+  } else {
+    out->Double(absl::ToDoubleSeconds(now - report_->asked_at));
+  }
+  out->Key("losses").BeginArray();
+  if (report_ != nullptr) {
+    for (const Loss& loss : report_->losses) {
+      out->BeginObject().Key("target").String(report_->frame->policy->targets[loss.target].name);
+      out->Key("lost_mbps").Double(loss.lost_mbps);
+      out->Key("refused_mbps").Double(loss.refused_mbps).EndObject();
+    }
+  }
+  out->EndArray().EndObject();
+}
+
 void LossAlarm::WriteMetrics(absl::Time now, MetricsWriter* out) const {
   MutexLock lock(mu_);
   if (report_ == nullptr) return;

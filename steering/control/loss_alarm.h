@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "absl/time/time.h"
+#include "base/json_writer.h"
 #include "base/metrics.h"
 #include "base/mutex.h"
 #include "steering/control/alert_lines.h"
@@ -29,6 +30,9 @@ class LossAlarm {
   bool on() const;
   // spillway_n_minus_one_*: nothing before the first report.
   void WriteMetrics(absl::Time now, MetricsWriter* out) const;
+  // {"alarm", "age_s", "losses": [{"target", "lost_mbps", "refused_mbps"}]}; before the first
+  // report age_s is null and nothing is known.
+  void WriteJson(absl::Time now, JsonWriter* out) const;
 
  private:
   mutable Mutex mu_;

@@ -42,15 +42,17 @@ bool PlanLoop::PlanOnce(const std::shared_ptr<const Frame>& frame,
     MutexLock lock(stats_mu_);
     stats_.last_build = took;
   }
-  if (!status.ok()) {
+  if (status.ok()) {
+    before_publish();
+    watchdog_.Publish(plan);
+    NotePublished(*plan);
+    AskLoss(*plan);
+  } else {
     NoteRejected(status, now);
-    return false;
   }
-  before_publish();
-  watchdog_.Publish(plan);
-  NotePublished(*plan);
-  AskLoss(*plan);
-  return true;
+  // A rejected plan, too: it has moved the controller's state.
+  if (recorder_ != nullptr) recorder_->Tick(frame, in, plan, !status.ok());
+  return status.ok();
 }
 
 void PlanLoop::NoteRejected(const absl::Status& status, absl::Time now) {

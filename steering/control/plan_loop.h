@@ -4,7 +4,8 @@
 //   FeedTable ──change──► PlanLoop ──Controller, CheckPlan──► PlanWatchdog ──► SnapshotCell<Plan>
 //   GrantBoard (answers) ─┤   │  │                            no plan for a minute:      └► workers
 //   ResolverWatch ────────┤   │  │                            fail-static
-//   SetFrame (reload) ────┘   │  └─ a copy of the problem ──► NMinusOneWatch ──► LossAlarm
+//   SetFrame (reload) ────┘   │  ├─ a copy of the problem ──► NMinusOneWatch ──► LossAlarm
+//                             │  └─ the inputs, as given to the controller ──► Recorder
 //                             └─ a plan that breaks an invariant is not published: the last stays
 //
 // why: a change wakes the loop at once but two plans are kGapMin apart, so that a flood of samples
@@ -36,6 +37,7 @@
 #include "steering/ledger/activity.h"
 #include "steering/plan/plan.h"
 #include "steering/planner/controller.h"
+#include "steering/record/recorder.h"
 #include "steering/resolvers/resolver_watch.h"
 
 namespace spillway {
@@ -47,9 +49,11 @@ class PlanLoop {
   // Answers are counted up to five times a second: the ledger moves by seconds, not by reports.
   static constexpr absl::Duration kCountEvery = absl::Milliseconds(200);
 
-  // All must outlive the loop, which is the one who drains `resolvers` (null = none to learn from).
-  PlanLoop(FeedTable& feeds, const Clock& clock, ResolverWatch* resolvers = nullptr)
-      : feeds_(feeds), clock_(clock), resolvers_(resolvers) {}
+  // All must outlive the loop, which is the one who drains `resolvers` (null = none to learn from)
+  // and tells `recorder` of every plan (null = nobody keeps them).
+  PlanLoop(FeedTable& feeds, const Clock& clock, ResolverWatch* resolvers = nullptr,
+           record::Recorder* recorder = nullptr)
+      : feeds_(feeds), clock_(clock), resolvers_(resolvers), recorder_(recorder) {}
   ~PlanLoop() { Stop(); }
 
   // Makes `frame` the one to plan for and publishes a first plan of it before returning. When even
@@ -75,6 +79,7 @@ class PlanLoop {
   Stats stats() const;
   PlanWatchdog& watchdog() { return watchdog_; }
   const NMinusOneWatch& losses() const { return losses_; }
+  const LossAlarm& loss_alarm() const { return loss_alarm_; }
   // Of promises, fail-static and N-1; Stats' others are http/admin's.
   void WriteMetrics(MetricsWriter* out) const;
 
@@ -95,6 +100,7 @@ class PlanLoop {
   FeedTable& feeds_;
   const Clock& clock_;
   ResolverWatch* const resolvers_;
+  record::Recorder* const recorder_;
   SnapshotCell<Plan> plans_;
   PlanWatchdog watchdog_{plans_, feeds_, clock_};
   NMinusOneWatch losses_{clock_};

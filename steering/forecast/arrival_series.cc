@@ -7,16 +7,18 @@
 namespace spillway {
 namespace {
 
-// Memory of the fit at kNoiseUsual. Curvature costs memory * horizon / scale^2 of the level, noise
+// Memory of the fit at kNoiseUsual, in bins of 5 s; shorter bins serve a shorter horizon, in which
+// noise is extrapolated less far. Curvature costs memory * horizon / scale^2 of the level, noise
 // noise * horizon * sqrt(bin / (4 memory^3)): on a logistic audience of scale 400 s (the paper's
 // simulation, 4.9), 120 s ahead and 2 % noise per bin, 30 s gives 2 % of either.
-constexpr double kMemoryUsual_s = 30;
+constexpr double kMemoryUsual_bins = 30 / kBinUsual_s;
 constexpr double kNoiseUsual = 0.02;
 // The memory at which the two above are in balance grows with noise^(2/5): set both equal, solve.
 constexpr double kMemoryPower = 0.4;
-constexpr double kMemoryMin_s = 15;   // three bins: a line needs them
-constexpr double kMemoryMax_s = 120;  // beyond the horizon's length the trend is no longer current
-constexpr double kNoiseMin = 0.005;   // counters are not read at one instant
+constexpr double kMemoryMin_bins = 3;  // a line needs them
+// Beyond the horizon's length (120 s) the trend is no longer current.
+constexpr double kMemoryMax_bins = 120 / kBinUsual_s;
+constexpr double kNoiseMin = 0.005;  // counters are not read at one instant
 
 // A trend is believed for a quarter of an hour: the steep part of a logistic of 400 s, both halves.
 constexpr double kTrendLife_s = 900;
@@ -131,8 +133,9 @@ void ArrivalSeries::Weaken(double bins) {
 }
 
 void ArrivalSeries::Push(double rate, double gap_s) {
-  const double memory_s = std::clamp(kMemoryUsual_s * std::pow(noise() / kNoiseUsual, kMemoryPower),
-                                     kMemoryMin_s, kMemoryMax_s);
+  const double bins = std::clamp(kMemoryUsual_bins * std::pow(noise() / kNoiseUsual, kMemoryPower),
+                                 kMemoryMin_bins, kMemoryMax_bins);
+  const double memory_s = bins * std::min(last_[0].length_s, kBinUsual_s);
   const double keep = std::exp(-gap_s / memory_s);
   s2_ = keep * (s2_ + gap_s * (2 * s1_ + gap_s * s0_));
   s1_ = keep * (s1_ + gap_s * s0_);

@@ -19,6 +19,9 @@
 
 namespace spillway {
 
+// Longest bin, and the one that the fit's memory is meant for; a shorter one has a shorter memory.
+inline constexpr double kBinUsual_s = 5;
+
 // What is extrapolated stays between these parts of the level.
 inline constexpr double kExtrapolationMin = 0.3;
 inline constexpr double kExtrapolationMax = 3.0;

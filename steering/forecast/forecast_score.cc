@@ -13,10 +13,9 @@ constexpr double kFirstError = 0.10;
 constexpr double kPriorCount = 6;
 // The trend knows nothing of an event that has not begun, the event's plan does: first weights 9:1.
 constexpr double kFirstTrendError = 0.30;
-// Errors of the last 10 minutes count: several horizons of 120 s to 300 s.
-constexpr double kMemory_s = 600;
-// Which of two forecasters is the better one must be seen within one horizon.
-constexpr double kWeightMemory_s = 120;
+// Errors of the last five horizons count: 10 minutes with the usual 120 s. Which of two forecasters
+// is the better one must be seen within one.
+constexpr double kMemoryHorizons = 5;
 // Standard deviations from the median to the 90th percentile of a normal distribution.
 constexpr double kSigmas90 = 1.2816;
 // One judged error is at most a factor of e: an outage is not a lesson on forecasting.
@@ -57,8 +56,9 @@ void ForecastScore::Learn(const Forecast& forecast, double actual, double gap_s)
   const auto error = [&](double expected) {
     return std::clamp(std::log((actual + one) / (expected + one)), -kErrorMax, kErrorMax);
   };
-  gap_s = std::clamp(gap_s, 0.0, kWeightMemory_s);
-  const double gain = std::max(-std::expm1(-gap_s / kMemory_s), 1 / (kPriorCount + ++judged_));
+  gap_s = std::clamp(gap_s, 0.0, forecast.horizon_s);
+  const double gain = std::max(-std::expm1(-gap_s / (kMemoryHorizons * forecast.horizon_s)),
+                               1 / (kPriorCount + ++judged_));
   judged_ = std::min(judged_, 1000.0);
   const double e = error(forecast.expected);
   const double off = e - bias_;
@@ -66,7 +66,7 @@ void ForecastScore::Learn(const Forecast& forecast, double actual, double gap_s)
   variance_ += gain * (off * (e - bias_) - variance_);
   error_ += gain * (std::abs(std::expm1(-e)) - error_);
   if (!forecast.event) return;
-  const double fast = -std::expm1(-gap_s / kWeightMemory_s);
+  const double fast = -std::expm1(-gap_s / forecast.horizon_s);
   trend_error_ += fast * (Square(error(forecast.by_trend)) - trend_error_);
   event_error_ += fast * (Square(error(forecast.by_event)) - event_error_);
 }

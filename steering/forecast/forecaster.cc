@@ -9,9 +9,12 @@
 namespace spillway {
 namespace {
 
-// Bins short against the fit's memory (30 s), long against a tick: noise is averaged where it costs
-// no delay. The first two are short, so that a restart under load knows the level after a second.
-constexpr double kBin_s = 5;
+// Bins short against the horizon (a fit remembers 6 of them, a quarter of it), long against a tick:
+// noise is averaged where it costs no delay. Services whose caches ask again within seconds must
+// see a ramp end within seconds: with bins of 5 s a horizon of 12 s was forecast by what was true
+// before it began. The first two are short, so that a restart under load knows the level after 1 s.
+constexpr double kBinsOfHorizon = 24;
+constexpr double kBinMin_s = 1;
 constexpr double kFirstBin_s = 1;
 constexpr int kFirstBins = 2;
 
@@ -42,7 +45,9 @@ void Forecaster::Observe(absl::Time now, const Activity& activity,
   CountSlots(activity, static_cast<float>(part));
   if (!resolver_arrivals.empty()) UseResolvers(resolver_arrivals, elapsed_s);
   bin_s_ += elapsed_s;
-  if (bin_s_ >= (bins_ < kFirstBins ? kFirstBin_s : kBin_s)) CloseBin(now);
+  const double whole_s = std::clamp(horizon_s_ / kBinsOfHorizon, kBinMin_s, kBinUsual_s);
+  // Ticks are not exactly a second apart.
+  if (bin_s_ >= 0.95 * (bins_ < kFirstBins ? kFirstBin_s : whole_s)) CloseBin(now);
 }
 
 void Forecaster::CountSlots(const Activity& activity, float part) {
@@ -186,6 +191,7 @@ void Forecaster::Predict(absl::Time now, absl::Duration horizon, Demand* out) {
   CHECK(frame_ != nullptr);
   const double horizon_s = absl::ToDoubleSeconds(horizon);
   CHECK(horizon_s > 0);
+  horizon_s_ = horizon_s;
   const size_t rows = frame_->candidates->row_count();
   for (auto* field : {&out->dns_arrivals, &out->redirect_arrivals, &out->dns_expected,
                       &out->redirect_expected, &out->margin}) {

@@ -110,6 +110,7 @@ class Forecaster {
   std::vector<Service> services_;
   std::array<RowShares, kKinds> shares_;
   std::vector<uint8_t> by_resolver_;  // by row: counts come from query gaps
+  double horizon_s_ = 120;            // of the last Predict
   double bin_s_ = 0;                  // length of the open bin
   double observed_s_ = 0;             // until the end of the last closed one
   int bins_ = 0;

@@ -1,23 +1,15 @@
 #include "steering/geo/group_map.h"
 
-#include <bit>
 #include <cstdint>
-#include <cstring>
 #include <utility>
 
+#include "absl/numeric/int128.h"
+#include "base/check.h"
 #include "steering/geo/group_map_builder.h"
+#include "steering/geo/runs.h"
 
 namespace spillway {
 namespace {
-
-template <typename T>
-T LoadBig(const uint8_t* bytes) {
-  static_assert(std::endian::native == std::endian::little);
-  T value;
-  std::memcpy(&value, bytes, sizeof(value));
-  if constexpr (sizeof(T) == 4) return __builtin_bswap32(value);
-  return __builtin_bswap64(value);
-}
 
 constexpr int kMappedBits = 96;  // of ::ffff:0:0/96
 
@@ -37,18 +29,29 @@ absl::StatusOr<std::shared_ptr<const GroupMap>> GroupMap::Build(
   return GroupMapBuilder(sources, named).Build();
 }
 
+std::shared_ptr<const GroupMap> GroupMap::OfGroups(std::vector<Group> groups) {
+  CHECK(!groups.empty());
+  const geo::RangeTable4 table4(geo::Runs<uint32_t>{{0, 0}});
+  const geo::RangeTable6 table6(geo::Runs<absl::uint128>{{0, 0}});
+  return std::shared_ptr<const GroupMap>(new GroupMap(table4, table6, std::move(groups), {}));
+}
+
 GroupMatch GroupMap::Locate(const IpAddress& client) const noexcept {
   if (client.is_v4()) {
-    geo::RangeMatch match = table4_.Find(LoadBig<uint32_t>(client.data()));
+    geo::RangeMatch match = table4_.Find(client.v4_host_order());
     return {GroupId(match.value), match.bits};
   }
-  uint64_t high = LoadBig<uint64_t>(client.data()), low = LoadBig<uint64_t>(client.data() + 8);
+  const uint64_t high = client.high64(), low = client.low64();
   geo::RangeMatch match = table6_.Find(high, low);
   if (match.value == GroupMapBuilder::kMappedIpv4) [[unlikely]] {
     match = table4_.Find(static_cast<uint32_t>(low));
     match.bits = static_cast<uint8_t>(match.bits + kMappedBits);
   }
   return {GroupId(match.value), match.bits};
+}
+
+void GroupMap::Prefetch(const IpAddress& client) const noexcept {
+  client.is_v4() ? table4_.Prefetch(client.v4_host_order()) : table6_.Prefetch(client.high64());
 }
 
 std::optional<GroupId> GroupMap::FindGroup(absl::string_view name) const {

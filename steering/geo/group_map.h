@@ -44,6 +44,13 @@ struct GeoSources {
   std::string city;
   std::string asn;
   bool regions = true;  // tell regions apart where `city` has them
+  // Instead of `city` and `asn`: what such files would say of these networks, as a rehearsal
+  // invents them. IPv4, ascending, none inside another.
+  struct Network {
+    IpPrefix prefix;
+    geo::GeoRecord record;
+  };
+  std::vector<Network> networks;
 };
 
 class GroupMap {
@@ -53,6 +60,11 @@ class GroupMap {
   static absl::StatusOr<std::shared_ptr<const GroupMap>> Build(
       const GeoSources& sources, const std::vector<NamedGroup>& named);
 
+  // Of groups that were told apart elsewhere: they keep the order given, and every address is in
+  // the first of them. For planning without clients: of all that has a group map, only answers look
+  // addresses up. Requires at least one group, and names that differ.
+  static std::shared_ptr<const GroupMap> OfGroups(std::vector<Group> groups);
+
   // Never fails: every address is in exactly one group. Every address inside the prefix of
   // `bits` around `client` gives the same group, and that prefix is the shortest such.
   GroupMatch Locate(const IpAddress& client) const noexcept;
@@ -61,6 +73,9 @@ class GroupMap {
   GroupMatch LocatePrefix(const IpAddress& client, int source_bits) const noexcept {
     return Locate(client.Masked(source_bits));
   }
+
+  // Locate(client) comes soon, after others: fetches from memory what it will read.
+  void Prefetch(const IpAddress& client) const noexcept;
 
   // By GroupId, in order of name.
   const std::vector<Group>& groups() const { return groups_; }
@@ -74,6 +89,7 @@ class GroupMap {
 
  private:
   friend class GroupMapBuilder;
+  friend class GroupMapFile;
   GroupMap(geo::RangeTable4 table4, geo::RangeTable6 table6, std::vector<Group> groups,
            std::vector<geo::DatabaseInfo> databases);
 

@@ -42,6 +42,20 @@ Runs<absl::uint128> MappedRuns() {
   return {{0, 0}, {first, 1}, {first + (absl::uint128{1} << 32), 0}};
 }
 
+// What a file of `networks` would hold, places and AS numbers alike.
+GeoDatabase FromNetworks(const std::vector<GeoSources::Network>& networks) {
+  GeoDatabase database = Nothing();
+  for (const GeoSources::Network& network : networks) {
+    const uint32_t first = network.prefix.address.v4_host_order();
+    const uint32_t last = geo::LastKey(first, network.prefix.bits);
+    if (database.runs4.back().start == first) database.runs4.pop_back();
+    geo::Append(database.runs4, first, static_cast<uint32_t>(database.records.size()));
+    if (last != std::numeric_limits<uint32_t>::max()) geo::Append(database.runs4, last + 1, 0);
+    database.records.push_back(network.record);
+  }
+  return database;
+}
+
 template <typename Key>
 void Renumber(Runs<Key>& runs, const std::vector<uint32_t>& ids) {
   for (Run<Key>& run : runs) {
@@ -61,8 +75,10 @@ absl::StatusOr<std::shared_ptr<const GroupMap>> GroupMapBuilder::Build() {
   };
   if (absl::Status names = CheckNames(); !names.ok()) errors.emplace_back(names.message());
   GeoDatabase country = load(sources_.country, GeoKind::kCountry);
-  GeoDatabase city = load(sources_.city, GeoKind::kCity);
-  GeoDatabase asn = load(sources_.asn, GeoKind::kAsn);
+  const bool invented = !sources_.networks.empty();
+  GeoDatabase city =
+      invented ? FromNetworks(sources_.networks) : load(sources_.city, GeoKind::kCity);
+  GeoDatabase asn = invented ? city : load(sources_.asn, GeoKind::kAsn);
   if (!errors.empty()) return absl::InvalidArgumentError(absl::StrJoin(errors, "\n"));
 
   IndexNames();

@@ -11,8 +11,9 @@ namespace spillway::geo {
 namespace {
 
 constexpr int kRootBits = 16;
-// Runs a slot may hold before a node is worth its loads. The walk always looks at all of them:
-// adding up comparisons costs less than one branch guessed wrong (tests/bench/geo_bench.cc).
+// Runs a slot may hold before a node is worth its loads; as many as there are padding entries. The
+// walk always looks at all of them: adding up comparisons costs less than one branch guessed wrong
+// (tests/bench/geo_bench.cc).
 constexpr size_t kWalkMax = 4;
 constexpr int kNodeBitsMax = 16;
 constexpr size_t kSlotsPerRunMax = 4;
@@ -20,15 +21,15 @@ constexpr size_t kSlotsPerRunMax = 4;
 bool IsDeep(const RangeEntry4&) { return false; }
 bool IsDeep(const RangeEntry6& e) { return e.deep != 0; }
 
-std::vector<RangeEntry4> ToEntries(const Runs<uint32_t>& runs) {
-  std::vector<RangeEntry4> out;
+Table<RangeEntry4> ToEntries(const Runs<uint32_t>& runs) {
+  Table<RangeEntry4> out;
   out.reserve(runs.size() + kWalkMax);
   for (const Run<uint32_t>& run : runs) out.push_back({run.start, run.value});
   return out;
 }
 
-std::vector<RangeEntry6> ToEntries(const Runs<absl::uint128>& runs, std::vector<uint64_t>& lows) {
-  std::vector<RangeEntry6> out;
+Table<RangeEntry6> ToEntries(const Runs<absl::uint128>& runs, std::vector<uint64_t>& lows) {
+  Table<RangeEntry6> out;
   out.reserve(runs.size() + kWalkMax);
   lows.resize(1);
   for (const Run<absl::uint128>& run : runs) {
@@ -51,11 +52,11 @@ inline int CommonBits(uint64_t high_a, uint64_t low_a, uint64_t high_b, uint64_t
 }  // namespace
 
 template <typename Entry>
-RangeIndex<Entry>::RangeIndex(std::vector<Entry> entries)
+RangeIndex<Entry>::RangeIndex(Table<Entry> entries)
     : entries_(std::move(entries)), count_(entries_.size()) {
   CHECK(!entries_.empty() && entries_[0].start == 0 && entries_.size() < kIsNode);
-  // Padding, so that the walk need not ask where the end is.
-  entries_.resize(count_ + kWalkMax, Entry{.start = std::numeric_limits<Word>::max()});
+  static_assert(kPadding == kWalkMax);
+  entries_.resize(count_ + kPadding, Entry{.start = std::numeric_limits<Word>::max()});
   root_.resize(size_t{1} << kRootBits);
   for (size_t i = 0; i < root_.size(); ++i) {
     root_[i] = MakeSlot(static_cast<Word>(i) << (kKeyBits<Word> - kRootBits), kRootBits);
@@ -96,21 +97,37 @@ uint32_t RangeIndex<Entry>::MakeSlot(Word first, int level) {
 }
 
 template <typename Entry>
-inline const Entry* RangeIndex<Entry>::Find(Word word) const noexcept {
+inline uint32_t RangeIndex<Entry>::SlotOf(Word word) const noexcept {
   constexpr int kWidth = kKeyBits<Word>;
   uint32_t slot = root_[word >> (kWidth - kRootBits)];
   for (int level = kRootBits; (slot & kIsNode) != 0;) {
-    int bits = slot >> kPlaceBits & 31;
-    uint32_t place = slot & kPlaceMask;
+    const int bits = slot >> kPlaceBits & 31;
     if (bits == 0) [[unlikely]]
-      return Search(searches_[place], word);
-    slot = slots_[place + (static_cast<Word>(word << level) >> (kWidth - bits))];
+      break;
+    slot = slots_[(slot & kPlaceMask) + (static_cast<Word>(word << level) >> (kWidth - bits))];
     level += bits;
   }
+  return slot;
+}
+
+template <typename Entry>
+inline const Entry* RangeIndex<Entry>::Find(Word word) const noexcept {
+  const uint32_t slot = SlotOf(word);
+  if ((slot & kIsNode) != 0) [[unlikely]]
+    return Search(searches_[slot & kPlaceMask], word);
   const Entry* entry = &entries_[slot];
   size_t steps = 0;
   for (size_t i = 1; i <= kWalkMax; ++i) steps += entry[i].start <= word ? 1 : 0;
   return std::min(entry + steps, last());
+}
+
+template <typename Entry>
+inline void RangeIndex<Entry>::Prefetch(Word word) const noexcept {
+  const uint32_t slot = SlotOf(word);
+  if ((slot & kIsNode) != 0) [[unlikely]]
+    return;
+  __builtin_prefetch(&entries_[slot]);
+  __builtin_prefetch(&entries_[slot + kWalkMax]);  // often the next cache line
 }
 
 template <typename Entry>
@@ -143,6 +160,8 @@ RangeMatch RangeTable4::Find(uint32_t address) const noexcept {
   return {run->value, static_cast<uint8_t>(bits)};
 }
 
+void RangeTable4::Prefetch(uint32_t address) const noexcept { index_.Prefetch(address); }
+
 RangeTable6::RangeTable6(const Runs<absl::uint128>& runs) : index_(ToEntries(runs, lows_)) {}
 
 RangeMatch RangeTable6::Find(uint64_t high, uint64_t low) const noexcept {
@@ -168,6 +187,8 @@ RangeMatch RangeTable6::Find(uint64_t high, uint64_t low) const noexcept {
   }
   return {run->value, static_cast<uint8_t>(bits)};
 }
+
+void RangeTable6::Prefetch(uint64_t high) const noexcept { index_.Prefetch(high); }
 
 size_t RangeTable6::memory_bytes() const {
   return index_.memory_bytes() + lows_.capacity() * sizeof(lows_[0]);

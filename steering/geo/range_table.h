@@ -21,9 +21,14 @@
 #include <vector>
 
 #include "absl/numeric/int128.h"
+#include "base/huge_allocator.h"
 #include "steering/geo/runs.h"
 
 namespace spillway::geo {
+
+// Look-ups go anywhere in it.
+template <typename T>
+using Table = std::vector<T, HugeAllocator<T>>;
 
 struct RangeMatch {
   uint32_t value = 0;
@@ -48,15 +53,30 @@ class RangeIndex {
  public:
   using Word = decltype(Entry::start);
 
+  RangeIndex() = default;  // only to be read into by VisitParts
   // Takes the entries; the first must start at 0.
-  explicit RangeIndex(std::vector<Entry> entries);
+  explicit RangeIndex(Table<Entry> entries);
   const Entry* Find(Word word) const noexcept;
+  // Find(word) comes soon: fetches the entries it will walk over.
+  void Prefetch(Word word) const noexcept;
   const Entry* first() const { return entries_.data(); }
   const Entry* last() const { return entries_.data() + count_ - 1; }
   size_t size() const { return count_; }
   size_t memory_bytes() const;
+  // Calls f(vector) for all that it is made of, in a fixed order: to save it, or to read it again.
+  template <typename Self, typename F>
+  static void VisitParts(Self& self, F f) {
+    f(self.entries_);
+    f(self.root_);
+    f(self.slots_);
+    f(self.searches_);
+  }
+  // For what was read again: what VisitParts filled may be used.
+  void Adopt() { count_ = entries_.size() - kPadding; }
 
  private:
+  // Entries behind the last, so that the walk need not ask where the end is.
+  static constexpr size_t kPadding = 4;
   // A slot is a run's number, or kIsNode with: how many bits the node takes (5 bits) and where its
   // slots begin (26 bits); no bits means searches_[...].
   static constexpr uint32_t kIsNode = uint32_t{1} << 31;
@@ -69,21 +89,30 @@ class RangeIndex {
 
   // Slot for the words that share their first `level` bits with `first`.
   uint32_t MakeSlot(Word first, int level);
+  // Of `word`: the run where the walk begins, or a node without bits.
+  uint32_t SlotOf(Word word) const noexcept;
   const Entry* Search(SearchRange range, Word word) const noexcept;
 
-  std::vector<Entry> entries_;  // count_ and padding
-  size_t count_;
-  std::vector<uint32_t> root_;  // by the first 16 bits
-  std::vector<uint32_t> slots_;
+  Table<Entry> entries_;  // count_ and padding
+  size_t count_ = 0;
+  Table<uint32_t> root_;  // by the first 16 bits
+  Table<uint32_t> slots_;
   std::vector<SearchRange> searches_;
 };
 
 class RangeTable4 {
  public:
+  RangeTable4() = default;  // as RangeIndex
   explicit RangeTable4(const Runs<uint32_t>& runs);
   RangeMatch Find(uint32_t address) const noexcept;
+  void Prefetch(uint32_t address) const noexcept;
   size_t run_count() const { return index_.size(); }
   size_t memory_bytes() const { return index_.memory_bytes(); }
+  template <typename Self, typename F>
+  static void VisitParts(Self& self, F f) {
+    RangeIndex<RangeEntry4>::VisitParts(self.index_, f);
+  }
+  void Adopt() { index_.Adopt(); }
 
  private:
   RangeIndex<RangeEntry4> index_;
@@ -91,10 +120,18 @@ class RangeTable4 {
 
 class RangeTable6 {
  public:
+  RangeTable6() = default;  // as RangeIndex
   explicit RangeTable6(const Runs<absl::uint128>& runs);
   RangeMatch Find(uint64_t high, uint64_t low) const noexcept;
+  void Prefetch(uint64_t high) const noexcept;
   size_t run_count() const { return index_.size(); }
   size_t memory_bytes() const;
+  template <typename Self, typename F>
+  static void VisitParts(Self& self, F f) {
+    f(self.lows_);
+    RangeIndex<RangeEntry6>::VisitParts(self.index_, f);
+  }
+  void Adopt() { index_.Adopt(); }
 
  private:
   uint64_t low_of(const RangeEntry6& e) const { return e.deep == 0 ? 0 : lows_[e.deep]; }

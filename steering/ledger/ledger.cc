@@ -34,6 +34,9 @@ constexpr double kRaiseWatched = 0.63;  // 1 - exp(-1)
 // Requests per second below which nobody asks any more.
 constexpr double kSteeringRateMin = 1e-6;
 
+// A player whose target died plays its buffer, then fails: two or three 2-s segments.
+constexpr double kBreakTau = 6;
+
 // Counts and shares of a row that sum to less are none: nothing may be divided by them.
 constexpr float kCountMin = 1e-6f;
 
@@ -95,10 +98,12 @@ void Ledger::Step(const StepInput& in) {
   std::fill(at_.begin(), at_.end(), Sessions{});
   std::fill(raised_.begin(), raised_.end(), 0.0);
   const CandidateTable& table = *frame_->candidates;
-  for (TargetState& t : targets_) {
-    t.inherited *= std::exp(-in.dt / t.session_s);
-    if (t.inherited < kFaded) t.inherited = 0;
-    t.starts *= in.starts_kept;
+  const float broken_kept = static_cast<float>(std::exp(-in.dt / kBreakTau));
+  for (size_t t = 0; t < targets_.size(); ++t) {
+    TargetState& target = targets_[t];
+    target.inherited *= std::exp(-in.dt / target.session_s) * (down_[t] ? broken_kept : 1);
+    if (target.inherited < kFaded) target.inherited = 0;
+    target.starts *= in.starts_kept;
   }
   RowConstants<StepRates> constants;
   const auto make = [&in](double session_s, double period_s) {
@@ -124,10 +129,23 @@ void Ledger::Step(const StepInput& in) {
         .arrivals = in.arrivals == nullptr ? 0 : Within(in.arrivals[row], 0, kArrivalsMax)};
     const double requests = StepRow(row_in);
     if (requests > 0 || steering_rate_[row] > 0) SteerRow(row_in, requests);
+    if (any_down_) BreakRow(row, broken_kept);
     AddToCells(row);
   }
   SumModelled();
   SettleRaised();
+}
+
+void Ledger::BreakRow(size_t row, float kept) {
+  const CandidateTable& table = *frame_->candidates;
+  const uint32_t begin = table.RowBegin(row);
+  const uint32_t end = begin + static_cast<uint32_t>(table.Row(row).size());
+  for (uint32_t s = begin; s < end; ++s) {
+    if (!down_[slot_target_[s]]) continue;
+    dns_[s] = Settle(dns_[s] * kept);
+    redirect_[s] = Settle(redirect_[s] * kept);
+    asking_[s] = Settle(asking_[s] * kept);
+  }
 }
 
 void Ledger::AddToCells(size_t row) {
@@ -230,7 +248,9 @@ void Ledger::SteerRow(const RowInput& in, double requests) {
   const double asked = each > 0 ? rate / each : 0;
   obey_[in.row] = real > 0 ? static_cast<float>(Within(asked / real, 0, 1)) : asked > 0;
   if (!(requests > kCountMin)) return;
-  const double followers = obey_[in.row] * asking;
+  // Requests are of real sessions, the row's are in counted units: an answer by DNS may stand for
+  // many sessions, and one of their requests moves that much less of it.
+  const double followers = obey_[in.row] * real * (asking / std::max(dns + redirect, kFaded));
   if (followers > kFaded) {
     const float part = static_cast<float>(std::min(1.0, requests / followers));
     MoveRow(in, part, static_cast<float>(asking * part),
@@ -309,6 +329,12 @@ void Ledger::RaiseRow(const RowInput& in, double sessions, double scale) {
     asking_[s] += static_cast<float>(more);
     raised_[slot_target_[s]] += more * mbps;
   }
+}
+
+void Ledger::SetDown(absl::Span<const uint8_t> down) {
+  CHECK(down.size() == targets_.size());
+  down_.assign(down.begin(), down.end());
+  any_down_ = std::find(down_.begin(), down_.end(), 1) != down_.end();
 }
 
 void Ledger::SetBitrateParts(absl::Span<const float> parts) {

@@ -52,6 +52,10 @@ class Ledger {
                const Calibration& calibration, absl::Span<const float> shares,
                absl::Span<const float> ttl_s = {});
 
+  // By target: 1 = it serves nobody, from now on. Its sessions break off and begin anew elsewhere;
+  // a model that kept them would call it weak when it comes back without them.
+  void SetDown(absl::Span<const uint8_t> down);
+
   // By row: part of the nominal bitrate that its sessions take (1 = no ladder cap), from now on.
   void SetBitrateParts(absl::Span<const float> parts);
 
@@ -108,7 +112,12 @@ class Ledger {
     double trend = 0;       // of the correction, Mbps/s
     double starts = 0;      // redirects per second, smoothed, real sessions
     double session_s = 0;   // of the services that may use it: how fast `inherited` ends
+    double noise = 0;       // variance of a report, as a part of it; 0 = none yet
+    double off_before = 0;  // how far the last report was from what was expected, likewise
+    double run = 0;         // the same of the last few
     absl::Time reported_at = absl::InfinitePast();  // by the report's own clock
+    double LearnNoise(double off);
+    double Belief(double off);
   };
   struct StepInput;  // one step's counts and times
   struct RowInput;   // one row's part of it
@@ -130,6 +139,7 @@ class Ledger {
   void MoveRow(const RowInput& in, float part, float moved, float scale);
   void GatherRow(const RowInput& in);
   void RaiseRow(const RowInput& in, double sessions, double scale);
+  void BreakRow(size_t row, float kept);
   void AddToCells(size_t row);
   void SumModelled();
   void SettleRaised();
@@ -157,7 +167,7 @@ class Ledger {
   std::vector<float> asking_rate_;    // 1 / period_s_, smoothed alike: their ratio is who asks
   std::vector<float> obey_;
   std::vector<uint8_t> cached_known_;  // 0 = nothing cached yet: takes the first mix whole
-  std::vector<float> bitrate_part_;  // by row
+  std::vector<float> bitrate_part_;    // by row
   // By service.
   std::vector<ServiceRates> rates_;
   // By service x target.
@@ -166,6 +176,8 @@ class Ledger {
   std::vector<TargetState> targets_;
   std::vector<double> modelled_;
   std::vector<double> raised_, scratch_;
+  std::vector<uint8_t> down_;
+  bool any_down_ = false;
   LoadHistory history_;  // modelled + inherited
   uint64_t reports_ignored_ = 0;
 };

@@ -51,6 +51,8 @@ void Ledger::SizeFor(std::shared_ptr<const Frame> frame) {
     by_row->assign(rows, 0);
   cached_known_.assign(rows, 0);
   targets_.assign(targets, {});
+  down_.assign(targets, 0);
+  any_down_ = false;
   for (std::vector<double>* by_target : {&modelled_, &raised_, &scratch_})
     by_target->assign(targets, 0);
   history_.Reset(targets);

@@ -180,8 +180,15 @@ struct TransferPolicy {
   std::vector<Notify> notify;
 };
 
+// One file of a policy directory.
+struct PolicyFile {
+  std::string name;  // without its directory
+  std::string text;
+};
+
 struct Policy {
   std::string version;  // 16 hex digits over the content of every file
+  std::vector<PolicyFile> files;  // what it was compiled from, by name; empty = made by hand
   std::vector<Target> targets;
   std::vector<NamedGroup> groups;
   std::vector<Service> services;

@@ -47,6 +47,15 @@ class HeavySet {
 
   bool Contains(uint64_t resolver) const { return places_[Find(resolver)] != 0; }
   size_t size() const { return size_; }
+  // In no order that means anything.
+  std::vector<uint64_t> members() const {
+    std::vector<uint64_t> all;
+    all.reserve(size_);
+    for (const uint64_t place : places_) {
+      if (place != 0) all.push_back(place);
+    }
+    return all;
+  }
 
  private:
   // Where `resolver` is, or the free place where it would be.

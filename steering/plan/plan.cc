@@ -63,8 +63,10 @@ absl::StatusOr<std::shared_ptr<const Frame>> MakeFrame(std::shared_ptr<const Pol
   ASSIGN_OR_RETURN(frame->candidates, CandidateTable::Build(*policy, groups->groups()));
   frame->grants = std::make_shared<GrantBoard>(frame->candidates->slot_count(), workers);
   frame->cell_orders.reserve(policy->targets.size());
-  for (const Target& target : policy->targets)
+  for (const Target& target : policy->targets) {
     frame->cell_orders.push_back(MakeCellOrder(target.name));
+    frame->aliases.push_back(target.cname.empty() ? "" : WireName(target.cname));
+  }
   frame->policy = std::move(policy);
   frame->groups = std::move(groups);
   return std::shared_ptr<const Frame>(std::move(frame));

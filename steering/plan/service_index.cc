@@ -66,7 +66,11 @@ absl::StatusOr<std::shared_ptr<const ServiceIndex>> ServiceIndex::Create(const P
     ServiceId id(i);
     for (const std::string& name : service.dns_names) {
       index->names_.emplace(name, id);
-      index->wire_names_.emplace(WireName(name), id);
+      const auto fresh = static_cast<uint32_t>(index->wire_names_.size());
+      std::string wire = WireName(name);
+      if (index->wire_index_.FindOrAdd(wire, fresh, index->WireNameOf()) != fresh) continue;
+      index->wire_names_.push_back(std::move(wire));
+      index->wire_services_.push_back(id);
     }
     for (const std::string& host : service.hosts) index->hosts_[host].push_back(id);
     for (const std::string& p : service.name_patterns) names.emplace_back(p, id);
@@ -81,16 +85,18 @@ absl::StatusOr<std::shared_ptr<const ServiceIndex>> ServiceIndex::Create(const P
 }
 
 std::optional<ServiceId> ServiceIndex::FindByWireName(absl::string_view wire_name) const {
-  auto it = wire_names_.find(wire_name);
-  if (it == wire_names_.end()) return std::nullopt;
-  return it->second;
+  const uint32_t i = wire_index_.Find(wire_name, WireNameOf());
+  if (i == FlatIndex::kNone) return std::nullopt;
+  return wire_services_[i];
 }
 
 std::optional<ServiceId> ServiceIndex::FindByName(absl::string_view name) const {
   if (auto it = names_.find(name); it != names_.end()) return it->second;
   if (name_patterns_ == nullptr) return std::nullopt;
+  // Only whether: RE2 takes memory to tell which, and a flood of names that match none must not.
+  if (!name_patterns_->set.Match(ToStd(name), nullptr)) return std::nullopt;
   std::vector<int>& matched = Scratch();
-  if (!name_patterns_->set.Match(ToStd(name), &matched)) return std::nullopt;
+  name_patterns_->set.Match(ToStd(name), &matched);
   return name_patterns_
       ->owner[static_cast<size_t>(*std::min_element(matched.begin(), matched.end()))];
 }

@@ -17,6 +17,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "base/flat_index.h"
 #include "base/strings.h"
 #include "re2/set.h"
 #include "steering/model/ids.h"
@@ -43,6 +44,9 @@ class ServiceIndex {
 
  private:
   ServiceIndex() = default;
+  auto WireNameOf() const {
+    return [this](uint32_t i) { return absl::string_view(wire_names_[i]); };
+  }
   // A set whose pattern i belongs to owner[i]; null when there is no pattern at all.
   struct PatternSet {
     RE2::Set set;
@@ -53,7 +57,9 @@ class ServiceIndex {
   bool PathMatches(ServiceId id, const std::vector<int>& matched_paths) const;
 
   StringMap<ServiceId> names_;
-  StringMap<ServiceId> wire_names_;
+  FlatIndex wire_index_;  // -> the two below
+  std::vector<std::string> wire_names_;
+  std::vector<ServiceId> wire_services_;
   StringMap<std::vector<ServiceId>> hosts_;  // in policy order
   std::unique_ptr<PatternSet> name_patterns_;
   std::unique_ptr<PatternSet> host_patterns_;

@@ -59,6 +59,9 @@ constexpr double kRaisePerMinuteMin = 0.005;
 // estimate must be so much higher that this part of that is asked for. A target that does not give
 // it for a minute cannot: it is overfilled by 5 % for that minute, and less often each time.
 constexpr double kProbe = 1.05;
+// Or by so much of what it claims: of a target that was found at a hundredth of its claim, steps of
+// 5 % would take a day, and to overfill a hundredth hurts few.
+constexpr double kProbeClaim = 0.02;
 constexpr double kGaveMore = 1.02;  // 2.5 deviations of a mean of six reports
 constexpr size_t kGaveOf = 6;
 constexpr absl::Duration kProbeFor = absl::Seconds(60);
@@ -169,6 +172,7 @@ void CapacityWatch::ReadFeed(const Facts& facts, size_t target, bool usable) {
   if (usable && w.away) {
     // Whatever was wrong may have been mended meanwhile.
     w.window = {};
+    w.best = {};
     w.low = 0;
     w.estimate = -1;
     w.back_at = facts.now;
@@ -199,6 +203,7 @@ void CapacityWatch::ReadReport(const Facts& facts, size_t target, bool usable, d
   if (newer) {
     if (measured_at - w.measured_at > kGapMax) {
       w.window = {};
+      w.best = {};
       w.low = 0;
     }
     w.measured_at = measured_at;
@@ -305,6 +310,11 @@ void CapacityWatch::JudgeBelieved(const Report& report, bool confirmed, Watched*
   }
   w->low = 0;
   w->window.Push(report);
+  if (w->window.count >= kMeanOf) {
+    const Report now = w->window.Newest(kMeanOf);
+    if (now.delivered() > w->best.delivered() || now.modelled < kStillPlaced * w->best.modelled)
+      w->best = now;
+  }
   if (StandsStill(*w)) return Found(w->window.Newest(kMeanOf), w);
   const double ratio = std::clamp(report.measured / report.expected(), kBiasMin, 1.0);
   if (ratio > w->bias) {
@@ -326,7 +336,10 @@ bool CapacityWatch::StandsStill(const Watched& w) {
     const bool was_ours = then.expected() * w.bias >= kOurs * then.measured;
     if (was_ours && now.modelled >= kGrew * then.modelled && part(now) < kShort) return true;
     const bool still_placed = now.modelled >= kKept * then.modelled;
-    if (span == kReportsKept && still_placed && part(then) < kLow && part(now) < kLow) return true;
+    const bool was_better = now.delivered() < kDropped * w.best.delivered();
+    if (span == kReportsKept && still_placed && was_better && part(then) < kLow &&
+        part(now) < kLow)
+      return true;
   }
   return false;
 }
@@ -356,14 +369,15 @@ void CapacityWatch::JudgeEstimated(Watched* w) {
     w->delivered = gave;
     w->stuck_since = absl::InfiniteFuture();
   }
-  if (w->measured_at - w->stuck_since > kProbeFor) {
+  w->tracks = part >= kTracks;
+  // While it delivers all it should, what it lacks are clients.
+  if (w->measured_at - w->stuck_since > kProbeFor && !w->tracks) {
     w->raised = true;
     Report most = now;
     most.measured = w->delivered;
     w->estimate = std::max(w->estimate, kGaveMore * w->delivered);
     return Found(most, w);
   }
-  w->tracks = part >= kTracks;
   if (w->tracks) {
     w->found_since = w->measured_at;
     // What it has delivered it can deliver.
@@ -394,7 +408,8 @@ void CapacityWatch::FillCapacity(const Facts& facts, size_t target) {
     if (w.claimed >= 0) w.ceiling = w.claimed;
     const double s = absl::ToDoubleSeconds(facts.now - last_update_);
     w.estimate += w.raise_per_minute / 60 * w.ceiling * std::clamp(s, 0.0, kElapsedMaxS);
-    const double most = kProbe / watermark_[target] * w.delivered;
+    const double most = std::max(kProbe * w.delivered, w.delivered + kProbeClaim * w.ceiling) /
+                        watermark_[target];
     if (w.estimate >= most) {
       w.estimate = most;
       w.stuck_since = std::min(w.stuck_since, facts.now);

@@ -8,7 +8,8 @@
 // - by a drop: two reports below 0.8 of what it should, and of what it delivered before, although
 //   no fewer clients were placed there; or
 // - by standing still: over one or two dozen reports it does not grow while what was placed there
-//   does, or stays below 0.8.
+//   does, or stays below 0.8 and below what it delivered of no more clients before. (Clients of
+//   another kind, small screens, are no failure: it never delivered more of them.)
 // Its capacity is then what it delivers; what it has delivered since it can deliver. To be
 // believed again it needs no second source, only time: twice as much each time it fails again.
 //
@@ -125,6 +126,7 @@ class CapacityWatch {
     int low = 0;
     absl::Time low_since;
     Report before;
+    Report best;  // most it delivered with no more clients than now
     // The estimate; negative = none.
     double estimate = -1, found_at = 0, ceiling = 0, raise_per_minute = 0;
     absl::Time found_since;  // first found, or last seen to deliver all it should

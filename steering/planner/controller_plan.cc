@@ -248,7 +248,7 @@ void Controller::FillLimits(Plan* plan) const {
 void Controller::FillTargets(Plan* plan) const {
   const CandidateTable& table = *frame_->candidates;
   const size_t targets = plan->targets.size();
-  std::vector<double> nearest(targets, 0), kept(targets, 0);
+  std::vector<double> nearest(targets, 0), kept(targets, 0), placed(targets, 0);
   for (size_t row = 0; row < table.row_count(); ++row) {
     absl::Span<const Slot> slots = table.Row(row);
     // The cheapest and its ties; slots are in order of cost, fenced ones last.
@@ -258,6 +258,10 @@ void Controller::FillTargets(Plan* plan) const {
       kept_here += shares_[table.RowBegin(row) + i];
     }
     const double weight = row_demand_[row] + 1e-9;
+    // Whole cells: what clients get, not what the pacer has in mind for the next seconds.
+    const absl::Span<const SlotPlan> planned = plan->RowSlots(row);
+    for (size_t i = 0; i < slots.size(); ++i)
+      placed[slots[i].target.index()] += row_demand_[row] * planned[i].quota / kCellCount;
     nearest[slots[0].target.index()] += weight;
     kept[slots[0].target.index()] += weight * std::min(1.0, kept_here);
   }
@@ -267,7 +271,7 @@ void Controller::FillTargets(Plan* plan) const {
     status.modelled_mbps = ledger_.ModelledMbps(TargetId(t));
     status.correction_mbps = ledger_.CorrectionMbps(TargetId(t));
     status.pinned_mbps = commitment_.pinned_mbps[t];
-    status.planned_mbps = status.pinned_mbps + paced_.load_mbps[t];
+    status.planned_mbps = status.pinned_mbps + placed[t];
     status.headroom_mbps = std::isfinite(headroom_[t]) ? std::max(0.0, headroom_[t]) : -1;
     for (size_t s = 0; s < frame_->policy->services.size(); ++s)
       status.price_ms =

@@ -57,10 +57,11 @@ static_assert(sizeof(AnswerNote) == 24);
 
 class AnswerLog {
  public:
-  // 65,536 notes, 1.5 MiB: what a worker may answer between two drains, a second at most. The
-  // 20,000 queries/s of all resolvers of the world at a TTL of 30 s fit three times
-  // (papers-and-algorithms 2, query-rate sizing).
-  static constexpr size_t kSize = size_t{1} << 16;
+  // 32,768 notes, 768 KiB: what a worker may answer between two drains, a second at most. The
+  // 20,000 queries/s of all resolvers of the world at a TTL of 30 s fit (papers-and-algorithms 2,
+  // query-rate sizing). More comes with a flood only, of which there is nothing to learn: the size
+  // also bounds what the planner spends on notes, to 6 ms of a second (ResolverTable::Take).
+  static constexpr size_t kSize = size_t{1} << 15;
 
   AnswerLog() : notes_(kSize) {}
   AnswerLog(const AnswerLog&) = delete;

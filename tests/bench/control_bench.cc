@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "sim/rehearsal.h"
+#include "sim/rivals/rivals.h"
 #include "sim/steering.h"
 #include "sim/terrain.h"
 
@@ -31,14 +32,18 @@ ABSL_FLAG(double, steered, 0.5, "part of the players that obey content steering"
 ABSL_FLAG(double, capacity, 1.2, "all capacity, as a multiple of the peak");
 ABSL_FLAG(double, background, 0, "part of the capacity that moves unseen");
 ABSL_FLAG(bool, resolvers, true, "arrivals are also learned from gaps between queries");
-ABSL_FLAG(std::vector<std::string>, scenarios,
-          (std::vector<std::string>{"none", "cdnloss", "flap", "freeze", "lie", "cut", "grand",
-                                    "over"}),
-          "columns; also: loss, drain, vbr");
+std::vector<std::string> UsualScenarios() {
+  return {"none", "cdnloss", "flap", "freeze", "lie", "cut", "grand", "over"};
+}
+ABSL_FLAG(
+    std::vector<std::string>, scenarios, UsualScenarios(),
+    "columns; also: loss, drain, vbr, noisy, longttl; with --ablations: those in which a part "
+    "is seen to be worth something");
 ABSL_FLAG(std::vector<std::string>, steering,
           (std::vector<std::string>{"nearest", "watermark-shed", "ours", "ours-knowing-demand",
                                     "ours-all-knowing"}),
-          "rows; also: static-weights, clairvoyant, and the ablations below");
+          "rows; also: the other rivals of docs/RIVALS.md, clairvoyant, and the ablations below");
+ABSL_FLAG(bool, rivals, false, "rows: ours, every rival, and clairvoyant, the limit");
 ABSL_FLAG(bool, ablations, false,
           "rows: ours, and ours without a part each (no-ledger, no-trend, no-pacing, no-nominal, "
           "no-behaviour, sweeps-4, every-5s)");
@@ -57,15 +62,11 @@ struct Entrant {
   int plan_every_s = 1;
 };
 
-const std::vector<Entrant>& Entrants() {
-  static const auto* const entrants = new std::vector<Entrant>{
-      {"nearest", MakeNearest},
-      {"static-weights", MakeStaticWeights},
-      {"watermark-shed", MakeWatermarkShed},
+std::vector<Entrant> MakeEntrants() {
+  std::vector<Entrant> entrants = {
       {"ours", [] { return MakeOurs(); }},
       {"ours-knowing-demand", [] { return MakeOurs({}, Knowledge::kDemand); }},
       {"ours-all-knowing", [] { return MakeOurs({}, Knowledge::kAll); }},
-      {"clairvoyant", MakeClairvoyant},
       {"no-ledger", [] { return MakeOurs({.ledger = false}); }},
       {"no-trend", [] { return MakeOurs({.trend = false}); }},
       {"no-pacing", [] { return MakeOurs({.pacing = false}); }},
@@ -74,6 +75,12 @@ const std::vector<Entrant>& Entrants() {
       {"sweeps-4", [] { return MakeOurs({.sweeps_max = 4}); }},
       {"every-5s", [] { return MakeOurs(); }, 5},
   };
+  for (const Rival& rival : Rivals()) entrants.push_back({std::string(rival.name), rival.make});
+  return entrants;
+}
+
+const std::vector<Entrant>& Entrants() {
+  static const auto* const entrants = new std::vector<Entrant>(MakeEntrants());
   return *entrants;
 }
 
@@ -88,6 +95,12 @@ bool ReadFlags(std::vector<const Entrant*>* entrants) {
   if (absl::GetFlag(FLAGS_ablations)) {
     names = {"ours",       "no-ledger",    "no-trend", "no-pacing",
              "no-nominal", "no-behaviour", "sweeps-4", "every-5s"};
+    if (absl::GetFlag(FLAGS_scenarios) == UsualScenarios())
+      absl::SetFlag(&FLAGS_scenarios, {"none", "cdnloss", "vbr", "flap", "noisy", "longttl"});
+  }
+  if (absl::GetFlag(FLAGS_rivals)) {
+    names = {"ours"};
+    for (const Rival& rival : Rivals()) names.emplace_back(rival.name);
   }
   for (const std::string& name : names) {
     entrants->push_back(FindEntrant(name));

@@ -45,7 +45,7 @@ class Evening {
     plan_ = std::move(plan);
   }
   void LoseLargest() {
-    auto& capacity = world_->capacity_mbps();
+    const std::vector<double>& capacity = world_->capacity_mbps();
     const size_t t = static_cast<size_t>(
         std::max_element(capacity.begin(), capacity.end()) - capacity.begin());
     facts_.targets[t].capacity.Set(Resource::kEgress, capacity[t] * 0.4);
@@ -62,8 +62,8 @@ class Evening {
     config.targets = static_cast<size_t>(targets);
     config.services = static_cast<size_t>(services);
     config.candidates = 12;
-    config.audience.base = 50e6;  // near the peak: many targets are priced
-    config.audience.surges = {{20, 10, 12e6}};
+    config.audiences[0].base = 50e6;  // near the peak: many targets are priced
+    config.audiences[0].surges = {{20, 10, 12e6}};
     return config;
   }
 

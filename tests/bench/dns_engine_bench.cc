@@ -41,7 +41,7 @@ struct World {
 // drained by another.
 enum class Noting : bool { kOff, kOn };
 
-// The same plan with every row in halves and 4,096 heavy resolvers, `peer` among them.
+// The same plan with every row in halves, and 4,096 heavy resolvers, `peer` among them.
 std::shared_ptr<const Plan> HeavyPlan(const Plan& plan, const IpAddress& peer) {
   auto heavy = std::make_shared<Plan>(plan);
   for (size_t row = 0; row < heavy->rows.size(); ++row) {
@@ -59,19 +59,18 @@ std::shared_ptr<const Plan> HeavyPlan(const Plan& plan, const IpAddress& peer) {
 }
 
 void Run(benchmark::State& state, const std::vector<Question>& questions,
-         Noting noting = Noting::kOff, bool heavy = false) {
+         Noting noting = Noting::kOff, bool split = false, Transport transport = Transport::kUdp) {
   static World& world = *new World;
   Engine& engine = noting == Noting::kOn ? world.noting : world.engine;
   std::vector<Octets> queries;
   for (const Question& question : questions) queries.push_back(question.Encode());
   const IpAddress peer = *IpAddress::Parse("203.0.113.1");
-  const std::shared_ptr<const Plan> plan = heavy ? HeavyPlan(*world.plan, peer) : world.plan;
+  const std::shared_ptr<const Plan> plan = split ? HeavyPlan(*world.plan, peer) : world.plan;
   const EngineView view{.zones = &world.zones, .plan = plan.get()};
-  Octets out(kUdpSizeMax);
+  Octets out(transport == Transport::kTcp ? kTcpSizeMax : kUdpSizeMax);
   size_t i = 0, answered = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(
-        engine.Answer(view, queries[i], peer, Transport::kUdp, absl::MakeSpan(out)));
+    benchmark::DoNotOptimize(engine.Answer(view, queries[i], peer, transport, absl::MakeSpan(out)));
     if (++i == queries.size()) i = 0;
     if (++answered % UdpSocket::kBatch != 0 || !world.log.pending()) continue;
     world.log.Commit(Clock::Real().Now());
@@ -99,20 +98,28 @@ void BM_Refused(benchmark::State& state) { Run(state, Spread("x", ".elsewhere.ne
 void BM_SteeredByPeer(benchmark::State& state) {
   Run(state, {{.name = "live.example", .edns = true}});
 }
-void BM_SteeredBySubnet(benchmark::State& state) {
+std::vector<Question> Subnets() {
   std::vector<Question> questions;
   for (int i = 0; i < 1000; ++i) {
     questions.push_back(
         {.name = "live.example",
          .subnet = absl::StrCat(1 + i % 200, ".", i * 31 % 256, ".", i % 256, ".0/24")});
   }
-  Run(state, questions);
+  return questions;
+}
+void BM_SteeredBySubnet(benchmark::State& state) { Run(state, Subnets()); }
+void BM_SteeredBySubnetSplit(benchmark::State& state) {
+  Run(state, Subnets(), Noting::kOff, /*split=*/true);
+}
+// The framing itself is two octets; what TCP adds beside is system calls.
+void BM_SteeredBySubnetTcp(benchmark::State& state) {
+  Run(state, Subnets(), Noting::kOff, /*split=*/false, Transport::kTcp);
 }
 void BM_SteeredByPeerNoted(benchmark::State& state) {
   Run(state, {{.name = "live.example", .edns = true}}, Noting::kOn);
 }
 void BM_SteeredByHeavyPeerNoted(benchmark::State& state) {
-  Run(state, {{.name = "live.example", .edns = true}}, Noting::kOn, /*heavy=*/true);
+  Run(state, {{.name = "live.example", .edns = true}}, Noting::kOn, /*split=*/true);
 }
 void BM_SteeredAlias(benchmark::State& state) {
   Run(state, {{.name = "alias.example", .edns = true}});
@@ -129,6 +136,8 @@ BENCHMARK(BM_SteeredByPeer);
 BENCHMARK(BM_SteeredByPeerNoted);
 BENCHMARK(BM_SteeredByHeavyPeerNoted);
 BENCHMARK(BM_SteeredBySubnet);
+BENCHMARK(BM_SteeredBySubnetSplit);
+BENCHMARK(BM_SteeredBySubnetTcp);
 BENCHMARK(BM_SteeredAlias);
 BENCHMARK(BM_FormErr);
 

@@ -78,7 +78,7 @@ back 30 CNAME alias.example.
         for name in ("loop1.example", "self.example"):
             reply = self.ask(name)
             self.assertEqual(reply.rcode, "NOERROR")
-            self.assertLessEqual(len(reply.answer), 20)
+            self.assertLessEqual(len(reply.answer), 2)  # each alias once
         self.still_answers()
 
     def test_aliases_lead_into_steered_names(self):

@@ -45,7 +45,15 @@ aliasmode HTTPS 0 www
 keys SVCB 1 www mandatory=port,alpn key65333=abc port=53 alpn=dot
 tosvc CNAME svc
 *.wild HTTPS 1 . alpn=h2
+toalias HTTPS 0 svc
+noservice HTTPS 0 .
+elsewhere HTTPS 1 www.other.test.
+twice SRV 1 1 1 www
+twice SRV 2 2 2 www
+away MX 1 www.other.test.
+toward MX 1 live
 """,
+        "other.test": "www 60 A 192.0.2.90\n",
     }
 
     def one(self, name, type_):
@@ -101,6 +109,17 @@ tosvc CNAME svc
         self.assertEqual(reply.answer[0].data, b"\0\0" + wire("www.example"))
         self.assertEqual(reply.lines("additional"),
                          ["www.example. 60 A 192.0.2.1", "www.example. 60 AAAA 2001:db8::1"])
+
+    def test_9460_4_1_alias_mode_brings_the_services_of_its_target(self):
+        self.assertEqual([(r.name, r.type) for r in self.ask("toalias.example", "HTTPS").additional],
+                         [("svc.example.", TYPES["HTTPS"]), ("svc.example.", TYPES["A"])])
+        self.assertEqual(self.ask("noservice.example", "HTTPS").additional, [])
+
+    def test_addresses_come_along_once_and_from_every_zone_of_ours(self):
+        for name, type_ in (("elsewhere.example", "HTTPS"), ("away.example", "MX")):
+            self.assertEqual(self.ask(name, type_).lines("additional"), ["www.other.test. 60 A 192.0.2.90"])
+        self.assertEqual(len(self.ask("twice.example", "SRV").additional), 2)
+        self.assertEqual(self.ask("toward.example", "MX").additional, [])  # steered: it depends on who asks
 
     def test_9460_through_aliases_and_wildcards_and_absent(self):
         reply = self.ask("tosvc.example", "HTTPS")

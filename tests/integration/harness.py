@@ -67,9 +67,9 @@ class Edge:
 
 
 class Daemon:
-    """spillwayd serving `policy` (text of policy.yaml) and ZONE."""
+    """spillwayd serving `policy` (text of policy.yaml) and ZONE; `feeders`: name -> token of more sources."""
 
-    def __init__(self, policy, zone=ZONE, flags=(), geo=True):
+    def __init__(self, policy, zone=ZONE, flags=(), geo=True, feeders={}):
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name)
         self.policy_dir = self.path / "policy"
@@ -77,7 +77,8 @@ class Daemon:
         (self.policy_dir / "policy.yaml").write_text(policy)
         (self.policy_dir / "example.com.zone").write_text(zone)
         (self.path / "token").write_text(ADMIN_TOKEN)
-        (self.path / "feeds").write_text(f"agent {FEED_TOKEN}\n")
+        (self.path / "feeds").write_text(
+            "".join(f"{name} {token}\n" for name, token in {"agent": FEED_TOKEN, **feeders}.items()))
         ready = self.path / "ready"
         command = [str(BIN / "spillwayd"), f"--policy={self.policy_dir}", f"--admin_token_file={self.path}/token",
                    f"--feed_token_file={self.path}/feeds", "--dns=127.0.0.1:0", "--http=127.0.0.1:0",

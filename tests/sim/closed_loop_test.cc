@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "sim/faults.h"
 #include "sim/rehearsal.h"
+#include "sim/rivals/rivals.h"
 #include "sim/steering.h"
 #include "sim/terrain.h"
 #include "steering/plan/plan.h"

@@ -5,7 +5,7 @@
 
 #include "gtest/gtest.h"
 #include "sim/faults.h"
-#include "sim/steering.h"
+#include "sim/rivals/rivals.h"
 
 namespace spillway::sim {
 namespace {
@@ -24,11 +24,11 @@ class FeedsTest : public testing::Test {
       ApplyFaults(faults_, terrain_, &world_, &feeds_);
       facts_ = feeds_.Snapshot(world_.now());
       if (plan_ == nullptr) {
-        plan_ = MakeStaticWeights()->Tick({.frame = terrain_.frame,
-                                           .facts = facts_,
-                                           .activity = {},
-                                           .resolver_arrivals = {},
-                                           .world = world_});
+        plan_ = MakeWeighted()->Tick({.frame = terrain_.frame,
+                                      .facts = facts_,
+                                      .activity = {},
+                                      .resolver_arrivals = {},
+                                      .world = world_});
       }
       world_.Step(*plan_);
       feeds_.Measure(world_);

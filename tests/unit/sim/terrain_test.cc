@@ -19,6 +19,12 @@ WorldConfig Small() {
   return config;
 }
 
+std::vector<double> Parts(const Terrain& terrain) {
+  std::vector<double> parts;
+  for (const RowClients& row : terrain.rows) parts.push_back(row.part);
+  return parts;
+}
+
 // Part of the peak demand that finds no place when every target may be filled to `watermark`.
 double RefusedAtPeak(const WorldConfig& config, double watermark) {
   const Terrain terrain = MakeTerrain(config);
@@ -27,7 +33,7 @@ double RefusedAtPeak(const WorldConfig& config, double watermark) {
   std::vector<double> demand, headroom, use_factor;
   std::vector<float> cost;
   for (size_t r = 0; r < table.row_count(); ++r) {
-    demand.push_back(terrain.row_part[r] * config.audience.Peak() * config.bitrate_mbps);
+    demand.push_back(terrain.rows[r].part * config.audiences[0].Peak() * config.bitrate_mbps);
     for (const Slot& slot : table.Row(r)) {
       if (slot.fenced) continue;
       slot_target.push_back(slot.target.value());
@@ -67,10 +73,11 @@ TEST(Terrain, EveryoneIsSomewhereOnce) {
   WorldConfig config = Small();
   config.services = 3;
   const Terrain terrain = MakeTerrain(config);
-  EXPECT_NEAR(std::accumulate(terrain.row_part.begin(), terrain.row_part.end(), 0.0), 1, 1e-9);
-  const size_t rows = terrain.row_part.size();
+  const std::vector<double> parts = Parts(terrain);
+  EXPECT_NEAR(std::accumulate(parts.begin(), parts.end(), 0.0), 1, 1e-9);
+  const size_t rows = parts.size();
   EXPECT_EQ(rows, 3 * (config.groups + 1));  // and clients from elsewhere
-  EXPECT_EQ(static_cast<size_t>(std::count(terrain.row_part.begin(), terrain.row_part.end(), 0.0)),
+  EXPECT_EQ(static_cast<size_t>(std::count(parts.begin(), parts.end(), 0.0)),
             3u);
 }
 
@@ -87,7 +94,7 @@ TEST(Terrain, EveryGroupHasItsNumberOfCandidates) {
   const Terrain terrain = MakeTerrain(config);
   const CandidateTable& table = *terrain.frame->candidates;
   for (size_t r = 0; r < table.row_count(); ++r) {
-    if (terrain.row_part[r] <= 0) continue;
+    if (terrain.rows[r].part <= 0) continue;
     const auto row = table.Row(r);
     EXPECT_EQ(std::count_if(row.begin(), row.end(), [](const Slot& s) { return !s.fenced; }), 12);
   }
@@ -96,7 +103,8 @@ TEST(Terrain, EveryGroupHasItsNumberOfCandidates) {
 TEST(Terrain, GroupsAreHeavyTailedWithinTheCap) {
   const WorldConfig config = Small();
   const Terrain terrain = MakeTerrain(config);
-  const double largest = *std::max_element(terrain.row_part.begin(), terrain.row_part.end());
+  const std::vector<double> parts = Parts(terrain);
+  const double largest = *std::max_element(parts.begin(), parts.end());
   EXPECT_GT(largest, 0.01);
   EXPECT_LE(largest, config.group_share_max * 1.3);  // the cap is before normalising
 }
@@ -105,7 +113,7 @@ TEST(Terrain, TheSameSeedMakesTheSameMapAndAnotherAnother) {
   WorldConfig config = Small();
   const Terrain a = MakeTerrain(config), b = MakeTerrain(config);
   EXPECT_EQ(a.capacity_mbps, b.capacity_mbps);
-  EXPECT_EQ(a.row_part, b.row_part);
+  EXPECT_EQ(Parts(a), Parts(b));
   config.seed = 2;
   EXPECT_NE(MakeTerrain(config).capacity_mbps, a.capacity_mbps);
 }

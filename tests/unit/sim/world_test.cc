@@ -7,7 +7,7 @@
 
 #include "gtest/gtest.h"
 #include "sim/rehearsal.h"
-#include "sim/steering.h"
+#include "sim/rivals/rivals.h"
 
 namespace spillway::sim {
 namespace {
@@ -27,7 +27,7 @@ class Evening {
       : config_(config), terrain_(MakeTerrain(config_)), world_(config_, terrain_) {
     facts_.now = world_.now();
     facts_.targets.resize(config_.targets);
-    Replan(MakeStaticWeights().get());
+    Replan(MakeWeighted().get());
   }
   void Replan(Steering* steering) {
     plan_ = steering->Tick({.frame = terrain_.frame,
@@ -36,8 +36,8 @@ class Evening {
                             .resolver_arrivals = {},
                             .world = world_});
   }
-  void Run(int seconds) {
-    for (int i = 0; i < seconds; ++i) world_.Step(*plan_);
+  void Run(int seconds, Playing told = Playing::kFollow) {
+    for (int i = 0; i < seconds; ++i) world_.Step(*plan_, told);
   }
   World& world() { return world_; }
   Facts& facts() { return facts_; }
@@ -89,17 +89,17 @@ TEST(World, TheAudienceFollowsItsCurve) {
   Evening evening(config);
   for (int t : {600, 1800, 3600}) {
     evening.Run(t - evening.world().now_s());
-    EXPECT_NEAR(evening.world().totals().playing / config.audience.At(t), 1, 1e-6);
+    EXPECT_NEAR(evening.world().totals().playing / config.audiences[0].At(t), 1, 1e-6);
   }
 }
 
 TEST(World, AFallingAudienceLeavesEarly) {
   WorldConfig config = Small();
   config.demand_sigma = 0;
-  config.audience.surges = {{300, 20, -5e6}};
+  config.audiences[0].surges = {{300, 20, -5e6}};
   Evening evening(config);
   evening.Run(600);
-  EXPECT_NEAR(evening.world().totals().playing / config.audience.At(600), 1, 1e-3);
+  EXPECT_NEAR(evening.world().totals().playing / config.audiences[0].At(600), 1, 1e-3);
 }
 
 TEST(World, LoadIsSessionsTimesBitrateAndSceneAndBackground) {
@@ -118,7 +118,7 @@ TEST(World, LoadIsSessionsTimesBitrateAndSceneAndBackground) {
 TEST(World, ASaturatedTargetDeliversWhatItHas) {
   Evening evening(Small());
   evening.Run(100);
-  evening.world().capacity_mbps()[3] = 1000;
+  evening.world().condition().capacity_mbps[3] = 1000;
   EXPECT_EQ(evening.world().DeliveredMbps(3), 1000);
   EXPECT_GT(evening.world().Utilisation(3), 1);
 }
@@ -187,7 +187,7 @@ TEST(World, AShorterTtlBringsAskersSooner) {
 
 TEST(World, UnderAnUnchangedPlanNobodyMovesForLong) {
   WorldConfig config = Small();
-  config.audience.surges.clear();
+  config.audiences[0].surges.clear();
   Evening evening(config);
   evening.Run(7200);
   const double before = evening.world().totals().moved;
@@ -197,17 +197,52 @@ TEST(World, UnderAnUnchangedPlanNobodyMovesForLong) {
 
 TEST(World, ANewPlanMovesHalfOfThePlayersInAFewPeriodsAndTheRestAsTheyEnd) {
   WorldConfig config = Small();
-  config.audience.surges.clear();
+  config.audiences[0].surges.clear();
   Evening evening(config);
   evening.Run(600);
   const double sessions = evening.world().sessions()[0];
   ASSERT_GT(sessions, 0);
-  evening.facts().targets[0].reported = Health::kDown;
-  evening.Replan(MakeStaticWeights().get());
+  evening.facts().targets[0].drain = Drain{};
+  evening.Replan(MakeWeighted().get());
   evening.Run(120);  // four periods
   EXPECT_NEAR(evening.world().sessions()[0] / sessions, 0.5, 0.05);
   evening.Run(45 * 60);
   EXPECT_LT(evening.world().sessions()[0] / sessions, 0.25);
+}
+
+// Fixed shares: nobody moves who follows a cell; dice send the part 1 - share of those who ask
+// elsewhere each time; load is the same.
+TEST(World, DiceMovePlayersThoughNoShareChanges) {
+  WorldConfig config = Small();
+  config.audiences[0].surges.clear();
+  Evening cells(config), dice(config);
+  auto moved = [](Evening& evening, Playing told) {
+    evening.Run(900, told);
+    const double before = evening.world().totals().moved;
+    evening.Run(60, told);
+    return (evening.world().totals().moved - before) / evening.world().totals().playing;
+  };
+  const double by_cells = moved(cells, Playing::kFollow), by_dice = moved(dice, Playing::kRolled);
+  EXPECT_LT(by_cells, 0.01);
+  // Half of the players ask twice in these 60 s; of 8 targets by capacity about a sixth stays.
+  EXPECT_GT(by_dice, 0.6);
+  EXPECT_LT(by_dice, 1.0);
+  for (size_t t = 0; t < config.targets; ++t)
+    EXPECT_EQ(cells.world().load_mbps()[t], dice.world().load_mbps()[t]);
+}
+
+TEST(World, WhoStaysIsNotMovedByAnyPlan) {
+  WorldConfig config = Small();
+  Evening evening(config);
+  evening.Run(600, Playing::kStay);
+  evening.facts().targets[0].drain = Drain{};
+  evening.Replan(MakeWeighted().get());
+  const double before = evening.world().totals().moved;
+  evening.Run(600, Playing::kStay);
+  EXPECT_EQ(evening.world().totals().moved, before);
+  Activity activity;
+  evening.world().TakeActivity(&activity);
+  EXPECT_EQ(Sum(activity.steering), 0);
 }
 
 TEST(World, WhoIsNotAdmittedWaits) {
@@ -220,7 +255,7 @@ TEST(World, WhoIsNotAdmittedWaits) {
   EXPECT_EQ(Sum(activity.redirect), 0);
   EXPECT_GT(evening.world().totals().waiting, 0);
   const double waiting = evening.world().totals().waiting;
-  evening.Replan(MakeStaticWeights().get());
+  evening.Replan(MakeWeighted().get());
   evening.Run(120);
   EXPECT_LT(evening.world().totals().waiting, 0.01 * waiting);
 }
@@ -232,13 +267,13 @@ TEST(World, TruthForetellsWhatRemains) {
   config.demand_sigma = 0;
   Evening evening(config);
   evening.Run(2900);
-  evening.facts().targets[0].reported = Health::kDown;
-  evening.Replan(MakeStaticWeights().get());
+  evening.facts().targets[0].drain = Drain{};
+  evening.Replan(MakeWeighted().get());
   Ledger::Commitment truth;
   evening.world().Commit(absl::Seconds(120), &truth);
   const double all = std::accumulate(truth.pinned_mbps.begin(), truth.pinned_mbps.end(), 0.0) +
                      Sum(truth.steerable_mbps);
-  EXPECT_NEAR(all / (config.audience.At(3020) * 5), 1, 0.001);
+  EXPECT_NEAR(all / (config.audiences[0].At(3020) * 5), 1, 0.001);
   evening.Run(120);
   EXPECT_NEAR(evening.world().load_mbps()[0] / truth.pinned_mbps[0], 1, 0.03);
 }
@@ -253,7 +288,7 @@ TEST(Rehearsal, TheSameSeedGivesTheSameEvening) {
   auto run = [&](const WorldConfig& world) {
     Scenario s = scenario;
     s.world = world;
-    return Rehearse(s, terrain, MakeStaticWeights().get());
+    return Rehearse(s, terrain, MakeWeighted().get());
   };
   const Result a = run(scenario.world), b = run(scenario.world);
   EXPECT_EQ(a.peak, b.peak);

@@ -36,8 +36,12 @@ TEST(CommandLine, WrongUsageSaysWhatWouldBeRight) {
       {"a command mistyped", "stauts", "unknown command \"stauts\"; did you mean status?"},
       {"a command nobody knows", "frobnicate",
        "unknown command \"frobnicate\"; want one of status, explain, drain, undrain, reload, "
-       "check, "
-       "version, help"},
+       "check, rehearse, diff, version, help"},
+      {"one policy of two", "diff a", "diff wants A B"},
+      {"three policies", "diff a b c", "diff takes A B, got also \"c\""},
+      {"a seed that is none", "rehearse a --seed x", "--seed: want a whole number, got \"x\""},
+      {"a moment that is none", "diff a b --scenario c --at 2",
+       "--at: want a duration such as 30m or 2h, got \"2\""},
       {"a flag mistyped", "drain fra1 --wy x", "unknown flag --wy; did you mean --why?"},
       {"a flag with one dash", "status -json", "unknown flag -json; did you mean --json?"},
       {"a flag of another command", "status --force",

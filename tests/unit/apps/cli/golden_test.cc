@@ -16,6 +16,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "apps/cli/run.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "fake_admin.h"
 
@@ -60,7 +61,8 @@ std::string Outcome(const std::string& folder) {
     EXPECT_TRUE(absl::SimpleAtoi(answer->substr(0, end), &code)) << folder;
     server.emplace(code, answer->substr(end + 1));
   }
-  RunInput input{.args = {words.begin() + 1, words.end()}};
+  const ManualClock clock;  // what is played takes no time
+  RunInput input{.args = {words.begin() + 1, words.end()}, .clock = &clock};
   for (std::string& arg : input.args) arg = absl::StrReplaceAll(arg, {{"{here}", folder}});
   input.environment = [&](const char* name) -> std::optional<std::string> {
     if (std::string(name) == "SPILLWAY_ADMIN" && server) return server->url();

@@ -71,6 +71,25 @@ TEST_F(EngineSteeredTest, AnswersTheTargetsAddresses) {
   EXPECT_EQ(Granted(), 2u);
 }
 
+// What the rate limiter drops or cuts names no target, so nobody will come for it.
+TEST_F(EngineSteeredTest, AnAnswerThatIsNotSentIsNotGranted) {
+  Engine limited(EngineOptions{.rate = {.per_second = 10, .slip = 2}}, &counters_);
+  const Octets query = Question{.name = "live.example", .type = RrType::kA, .edns = true}.Encode();
+  Octets out(kTcpSizeMax);
+  uint64_t named = 0;
+  for (int i = 0; i < 100; ++i) {
+    out.resize(kTcpSizeMax);
+    const EngineView view{.zones = &zones_, .plan = plan_.get()};
+    out.resize(limited.Answer(view, query, *IpAddress::Parse("203.0.113.1"), Transport::kUdp,
+                              absl::MakeSpan(out)));
+    if (!out.empty()) named += ReadReply(out).answer.size();
+  }
+  EXPECT_GT(named, 0u);
+  EXPECT_LT(named, 50u);
+  EXPECT_EQ(Granted(), named);
+  EXPECT_EQ(counters_.steered.Get(), named);
+}
+
 TEST_F(EngineSteeredTest, KeepsItsTtlWithinTheLadderAndItsJitter) {
   for (int i = 0; i < 50; ++i) {
     Reply reply = Ask("live.example", RrType::kA, absl::StrCat("203.0.", i, ".0/24"));

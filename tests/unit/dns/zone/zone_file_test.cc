@@ -80,12 +80,27 @@ TEST(ZoneFile, TellsEveryFaultWithItsLine) {
        "f:3: type 255 is for questions and wrappers; it cannot be in a zone"},
       {"SRV of generic data cut short", absl::StrCat(kTop, "a TYPE33 \\# 4 00000000\n"),
        "f:3: the data at 'a.example.' is not what type 33 holds"},
+      {"HINFO of generic data with one string", absl::StrCat(kTop, "a TYPE13 \\# 2 0161\n"),
+       "f:3: the data at 'a.example.' is not what type 13 holds"},
       {"several at once", absl::StrCat(kTop, "a A x\nb CNAME c\nb A 192.0.2.1\n( \n"),
        "f:3: cannot read 'a A x': Syntax error, could not parse the RR's rdata\n"
        "f:5: CNAME beside other data at 'b.example.'; an alias stands alone\n"
        "f:6: parenthesis not closed"},
   };
   for (const auto& c : kCases) EXPECT_EQ(ErrorOf(c.text), c.error) << c.what;
+}
+
+TEST(ZoneFile, RefusesASetThatFitsNoAnswer) {
+  std::string text = kTop;
+  for (int i = 0; i < 300; ++i) {
+    absl::StrAppend(&text, "a TXT \"", std::string(250, 'x'), "\" ", i, "\n");
+  }
+  EXPECT_EQ(ErrorOf(text), "f:3: type 16 at 'a.example.': 300 records fit no answer; want fewer");
+}
+
+TEST(ZoneFile, TakesDirectivesInAnyCase) {
+  EXPECT_EQ(SetOf("$ttl 60\n$Origin sub\nx A 192.0.2.1", "x.sub.example", RrType::kA),
+            "60 c0000201");
 }
 
 TEST(ZoneFile, KeepsTtlsAsWritten) {
@@ -128,6 +143,16 @@ TEST(ZoneFile, TakesUnknownTypesAndGenericData) {
   EXPECT_EQ(SetOf("a TYPE65280 \\# 0", "a.example", RrType{65280}), "3600 ");
   EXPECT_EQ(SetOf("a TYPE65280 \\# 3 abcdef", "a.example", RrType{65280}), "3600 abcdef");
   EXPECT_EQ(SetOf("a TYPE1 \\# 4 c0000201", "a.example", RrType::kA), "3600 c0000201");
+}
+
+TEST(ZoneFile, TakesOrRefusesEmptyDataOfEveryType) {
+  int taken = 0;
+  for (int type = 0; type < 1024; ++type) {
+    const std::string error = ErrorOf(absl::StrCat(kTop, "a TYPE", type, " \\# 0\n"));
+    EXPECT_TRUE(error.empty() || error.substr(0, 5) == "f:3: ") << type << ": " << error;
+    taken += static_cast<int>(error.empty());
+  }
+  EXPECT_GT(taken, 700);  // those without a name
 }
 
 TEST(ZoneFile, TakesStringsApartAndWhole) {

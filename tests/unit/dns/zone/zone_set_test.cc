@@ -102,6 +102,25 @@ TEST(ZoneSet, PutsSteeredNamesIntoTheirZonesOrZonesOfTheirOwn) {
   EXPECT_EQ(steered->Find(N("test").wire()), set.Find(N("test").wire()));  // shared, not rebuilt
 }
 
+TEST(ZoneSet, GivesSteeredNamesThatAreDelegatedWithoutDsZonesOfTheirOwn) {
+  std::vector<std::shared_ptr<const Zone>> zones;
+  zones.push_back(*ParseZone(absl::StrCat(kTop, "live NS ns\nsigned NS ns\nsigned DS 1 13 2 ",
+                                          std::string(64, '0'), "\n"),
+                             "f", N("example")));
+  const ZoneSet set = *ZoneSet::Create(std::move(zones));
+  const ImplicitZoneSpec spec{{N("ns.example")}, N("hostmaster.example")};
+  auto steered = set.WithSteered({N("live.example")}, spec, 7);
+  ASSERT_TRUE(steered.ok()) << steered.status();
+  EXPECT_EQ(ZoneOf(*steered, "live.example"), "live.example.");
+  EXPECT_EQ(ZoneOf(*steered, "www.example"), "example.");
+  for (const auto& [name, nameservers] :
+       {std::pair("signed.example", &spec), std::pair("below.live.example", &spec)}) {
+    EXPECT_THAT(std::string(set.WithSteered({N(name)}, *nameservers, 7).status().message()),
+                HasSubstr("is given away by the zone: NS at"));
+  }
+  EXPECT_FALSE(set.WithSteered({N("live.example")}, {}, 7).ok());
+}
+
 TEST(ZoneSet, RefusesHomelessSteeredNamesWithoutNameservers) {
   auto steered = SetOf({"example"}).WithSteered({N("a.net"), N("b.net")}, {}, 1);
   ASSERT_FALSE(steered.ok());

@@ -7,6 +7,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "steering/forecast/event_curve.h"
 #include "tests/unit/steering/forecast/world.h"
 
 namespace spillway {
@@ -69,6 +70,38 @@ TEST(Forecaster, AStepDoesNotRing) {
     }
     EXPECT_LT(most, 1.15 * std::max(after, 2000.0));
     EXPECT_GT(least, 0.85 * after);
+  }
+}
+
+// ops/quickstart: 250 viewers become 3000 in 28 s, sessions of 22 s, caches that ask again after 3 s.
+// With bins for a horizon of minutes 330 a second were expected where 136 came.
+TEST(Forecaster, AQuickRampThatEndsIsNotTakenForOneThatGoesOn) {
+  const EventCurve more = {.peak = 2750, .ramp_s = 28, .session_s = 22};
+  const auto arrivals = [&](double t) { return 250 / 22.0 + more.Arrivals(t - 60); };
+  const auto mean = [&](double t) { return 250 / 22.0 + more.MeanArrivals(t - 60, t - 48); };
+  for (const bool planned : {false, true}) {
+    SCOPED_TRACE(planned);
+    Policy policy = SmallPolicy();
+    policy.services[0].session = absl::Seconds(22);
+    if (planned) {
+      policy.events.push_back({.service = ServiceId(0),
+                               .start = kEpoch + absl::Seconds(60),
+                               .ramp = absl::Seconds(28),
+                               .peak_world = 3000});
+    }
+    ForecastWorld world(SmallFrame(policy));
+    world.horizon = absl::Seconds(12);
+    world.Run(60, arrivals);
+    while (world.Seconds() < 120) {
+      world.Tick(arrivals(world.Seconds() + 0.5));
+      const double t = world.Seconds(), part = world.shown().arrivals_expected / mean(t);
+      if (planned) {
+        EXPECT_NEAR(part, 1, 0.25) << t;
+      } else if (t > 93) {
+        EXPECT_NEAR(part, 1, 0.35) << t;  // five seconds after the last of the ramp
+      }
+    }
+    EXPECT_LT(world.demand.margin[0], planned ? 1.3 : 2);
   }
 }
 

@@ -108,6 +108,38 @@ TEST_F(LedgerTest, MidSessionSteeringMovesSessionsWithinTwoPeriods) {
   EXPECT_NEAR(ledger_.RowSessions(Row()), 1000, 1);  // nobody got lost
 }
 
+// An answer by DNS stands for 20 sessions here, half of which ask: each request is of one of them.
+TEST_F(LedgerTest, ARequestMovesOneSessionWhateverACountedAnswerStandsFor) {
+  calibration_.session_s = {1e7};
+  calibration_.dns_weight = {20};
+  SendTo(0);
+  Arrive(10);
+  Advance(100);
+  Arrive(0);
+  const double asking = 20 * Sessions(0) / 2;
+  activity_.steering[SlotOf(0)] = static_cast<float>(asking / 30);
+  Advance(120);
+  const double before = Sessions(0);
+  activity_.steering[SlotOf(0)] = 0;
+  activity_.steering[SlotOf(1)] = static_cast<float>(asking / 30);
+  Advance(3);
+  // A tenth of a period: a tenth of the half that asks.
+  EXPECT_NEAR((before - Sessions(0)) / before, 0.05, 0.01);
+}
+
+TEST_F(LedgerTest, SessionsOfATargetThatDiedAreNotThereWhenItComesBack) {
+  Redirect(0, 1000);
+  Redirect(1, 1000);
+  ledger_.SetDown(std::vector<uint8_t>{1, 0, 0});
+  Advance(30);
+  EXPECT_LT(ledger_.ModelledMbps(TargetId(0)), 50);
+  EXPECT_GT(ledger_.ModelledMbps(TargetId(1)), 4800);
+  ledger_.SetDown(std::vector<uint8_t>{0, 0, 0});
+  Redirect(0, 100);
+  Advance(5);
+  EXPECT_NEAR(ledger_.ModelledMbps(TargetId(0)), 500 + 30, 40);
+}
+
 TEST_F(LedgerTest, PlayersThatNeverAskStayHoweverLongTheOthersAsk) {
   calibration_.session_s = {1e7};
   Redirect(0, 1000);

@@ -333,6 +333,47 @@ TEST_F(CapacityWatchTest, ATargetThatStaysBrokenIsTriedMoreAndMoreRarely) {
   EXPECT_EQ(estimates(), 1);
 }
 
+// Found at a hundredth of its claim and mended: steps of 5 % of that would take a day.
+TEST_F(CapacityWatchTest, ATargetFoundAtNearlyNothingIsBackWithinHours) {
+  Run(120);
+  real_[1] = 1'000;
+  Run(40);
+  ASSERT_TRUE(usable(1).estimated);
+  real_[1] = kClaimed;
+  const auto planned = [this](int) {
+    const double wanted = std::min(70'000.0, 0.85 * egress(1));
+    offered_[1] += (wanted - offered_[1]) / 60;
+  };
+  offered_[1] = 6'000;  // what the ledger cannot take away at once
+  Run(3 * 3600, planned);
+  EXPECT_GT(egress(1), 60'000);
+}
+
+// Clients come slowly: that it does not deliver more within a minute of being asked is no failure.
+TEST_F(CapacityWatchTest, WhatDeliversAllItIsGivenHasNotFailedAgain) {
+  Run(120);
+  real_[1] = 40'000;
+  Run(30);
+  ASSERT_TRUE(usable(1).estimated);
+  real_[1] = kClaimed;
+  offered_[1] = 34'000;
+  Run(1800);  // nobody else is sent
+  EXPECT_EQ(usable(1).reason, UsableReason::kRegaining);
+  const double before = egress(1);
+  Run(600, [this](int) { offered_[1] = std::min(70'000.0, 0.85 * egress(1)); });
+  EXPECT_GT(egress(1), 1.3 * before);
+}
+
+// A region of small screens spills here: each of its viewers takes half of the nominal bitrate.
+TEST_F(CapacityWatchTest, ClientsOfAnotherKindAreNoFailure) {
+  Run(120, [this](int) { offered_[1] = 20'000; });
+  Run(600, [this](int s) {
+    offered_[1] = 20'000 + 60'000 * std::min(1.0, s / 300.0);
+    share_[1] = (20'000 + 0.5 * (offered_[1] - 20'000)) / offered_[1];
+    ASSERT_FALSE(usable(1).estimated) << s;
+  });
+}
+
 TEST_F(CapacityWatchTest, WhenWeAreDeafNothingChanges) {
   silent_[4] = true;  // long ago, and of its own
   Run(200);

@@ -88,6 +88,26 @@ TEST_F(ControllerDemandTest, SteadyDemandMovesNobodyAfterAWhile) {
   }
 }
 
+// Each answer stands for the three viewers behind a resolver, which only the reports can tell.
+TEST_F(ControllerDemandTest, SessionsAreRealOnesOnceReportsHaveTaughtWhatAnAnswerIsWorth) {
+  Use(ShortSessions());
+  const size_t row = Row(kGermany), slot = frame_->candidates->RowBegin(row);
+  double playing = 0;
+  for (int t = 0; t < 2400; ++t) {
+    const double rate = t / 300 % 2 == 0 ? 0.3 : 0.7;
+    activity_.dns[slot] = static_cast<float>(rate);
+    playing += 3 * rate - playing / 60;
+    facts_.targets[0].age = absl::Seconds(t % 5);
+    if (t % 5 == 0) {
+      facts_.targets[0].feed = FeedState::kFresh;
+      facts_.targets[0].load.Set(Resource::kEgress, 5 * playing);
+    }
+    Run(1);
+  }
+  EXPECT_GT(playing, 120);
+  EXPECT_NEAR(plan_->services[0].sessions / playing, 1, 0.2);
+}
+
 TEST_F(ControllerDemandTest, ASharedLimitHoldsItsTargetsTogether) {
   Policy policy = ShortSessions();
   policy.limits = {{.name = "europe", .targets = {TargetId(0), TargetId(1)}, .egress_mbps = 1000}};
