@@ -17,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "apps/daemon/server.h"
+#include "apps/daemon/systemd.h"
 #include "apps/token_file.h"
 #include "apps/version.h"
 #include "base/file.h"
@@ -40,6 +41,11 @@ ABSL_FLAG(std::vector<std::string>, dns, {"127.0.0.1:5300"},
           "DNS listeners, UDP and TCP; port 0: the kernel chooses; empty: off.");
 ABSL_FLAG(std::vector<std::string>, http, {"127.0.0.1:8080"},
           "HTTP redirect and content-steering listeners; empty: off.");
+ABSL_FLAG(std::vector<std::string>, dns_proxy, {},
+          "Further DNS listeners, UDP and TCP, for --trusted_proxies alone: every connection and "
+          "every datagram begins with a PROXY protocol v2 header that names the client.");
+ABSL_FLAG(std::vector<std::string>, http_proxy, {},
+          "Further HTTP listeners of that kind: every connection begins with the header.");
 ABSL_FLAG(std::string, admin, "127.0.0.1:5380",
           "Admin listener: metrics, status, explain, drain, samples.");
 ABSL_FLAG(
@@ -50,16 +56,30 @@ ABSL_FLAG(std::vector<std::string>, feed_file, {}, "JSON files of samples to wat
 ABSL_FLAG(int, dns_workers, 1, "DNS threads.");
 ABSL_FLAG(int, http_workers, 1, "HTTP threads.");
 ABSL_FLAG(std::vector<std::string>, trusted_proxies, {},
-          "Prefixes whose X-Forwarded-For and Forwarded headers are believed.");
+          "Prefixes whose X-Forwarded-For and Forwarded headers, and PROXY headers, are believed.");
 ABSL_FLAG(std::string, nsid, "", "Name of this server, told to DNS clients that ask (RFC 5001).");
 ABSL_FLAG(std::string, dns_cookie_file, "",
           "File of one or two secrets of 32 hex digits for DNS cookies (RFC 9018), the same on all "
           "servers of a set: the first makes cookies, both are taken; read again when it changes. "
           "Empty: a secret of this process.");
+ABSL_FLAG(std::string, tsig_key_file, "",
+          "File of TSIG keys, 'name algorithm secret' per line (the secret in base64), for "
+          "transfers and signed questions; read again when it changes.");
 ABSL_FLAG(uint32_t, dns_rate, 0,
           "UDP answers of one class (answer, no data, no such name, referral, refusal) per second, "
           "worker and client prefix (/24, /56); beyond it every second reply is cut short, the "
           "others are not sent. TCP and clients with a cookie are not limited. 0: no limit.");
+ABSL_FLAG(std::string, dnstap_socket, "",
+          "Unix socket of a dnstap reader (fstrm_capture -u): questions and replies go there.");
+ABSL_FLAG(std::string, dnstap_file, "", "Or a file of them, written anew at each start.");
+ABSL_FLAG(uint32_t, dnstap_sample, 1, "One of so many messages goes to dnstap.");
+ABSL_FLAG(std::string, decision_log, "",
+          "File of steering decisions as JSON lines: who asked, group, cell, target, why; `-` is "
+          "standard error. Beyond 64 MiB it becomes FILE.1.");
+ABSL_FLAG(uint32_t, decision_log_sample, 1000, "One of so many decisions is logged.");
+ABSL_FLAG(std::string, user, "",
+          "USER or USER:GROUP to become once all sockets are bound. Policy, zones, keys and geo "
+          "databases are read again as that user.");
 ABSL_FLAG(std::string, record, "",
           "Directory to record every plan's inputs in, for `spillway rehearse --recording`; made "
           "when there is none. Empty: not recorded.");
@@ -106,6 +126,20 @@ absl::StatusOr<std::string> ReadToken(const std::string& path) {
   return token;
 }
 
+// Of dnstap and the decision log.
+absl::Status SampleSettings(ServerSettings* s) {
+  s->dnstap_socket = absl::GetFlag(FLAGS_dnstap_socket);
+  s->dnstap_file = absl::GetFlag(FLAGS_dnstap_file);
+  if (!s->dnstap_socket.empty() && !s->dnstap_file.empty())
+    return absl::InvalidArgumentError("--dnstap_socket, --dnstap_file: want one of them");
+  s->dnstap_every = absl::GetFlag(FLAGS_dnstap_sample);
+  s->decision_log = absl::GetFlag(FLAGS_decision_log);
+  s->decision_log_every = absl::GetFlag(FLAGS_decision_log_sample);
+  if (s->dnstap_every < 1 || s->decision_log_every < 1)
+    return absl::InvalidArgumentError("--dnstap_sample, --decision_log_sample: want at least 1");
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ServerSettings> SettingsFromFlags() {
   ServerSettings s;
   s.program_version = kVersion;
@@ -121,6 +155,11 @@ absl::StatusOr<ServerSettings> SettingsFromFlags() {
   s.sources.state_directory = absl::GetFlag(FLAGS_state_dir);
   ASSIGN_OR_RETURN(s.dns, ParseEndpoints("dns", absl::GetFlag(FLAGS_dns)));
   ASSIGN_OR_RETURN(s.http, ParseEndpoints("http", absl::GetFlag(FLAGS_http)));
+  ASSIGN_OR_RETURN(s.dns_proxy, ParseEndpoints("dns_proxy", absl::GetFlag(FLAGS_dns_proxy)));
+  ASSIGN_OR_RETURN(s.http_proxy, ParseEndpoints("http_proxy", absl::GetFlag(FLAGS_http_proxy)));
+  ASSIGN_OR_RETURN(s.inherited, TakeInheritedSockets());
+  s.user = absl::GetFlag(FLAGS_user);
+  RETURN_IF_ERROR(SampleSettings(&s));
   ASSIGN_OR_RETURN(std::vector<Endpoint> admin,
                    ParseEndpoints("admin", {absl::GetFlag(FLAGS_admin)}));
   if (admin.empty()) return absl::InvalidArgumentError("--admin: want ADDRESS:PORT, got nothing");
@@ -132,6 +171,7 @@ absl::StatusOr<ServerSettings> SettingsFromFlags() {
   }
   s.nsid = absl::GetFlag(FLAGS_nsid);
   s.sources.cookie_secret_file = absl::GetFlag(FLAGS_dns_cookie_file);
+  s.sources.tsig_key_file = absl::GetFlag(FLAGS_tsig_key_file);
   const uint32_t rate = absl::GetFlag(FLAGS_dns_rate);
   if (rate > UINT16_MAX)
     return absl::InvalidArgumentError(absl::StrCat("--dns_rate: want 0 to 65535, got ", rate));
@@ -189,6 +229,7 @@ int Run() {
     absl::Status status = (*server)->WriteReadyFile(path);
     if (!status.ok()) return Fail(status);
   }
+  TellServiceManager("READY=1");
   LogInfo("spillwayd %s ready: %s", kVersion, (*server)->Describe());
   for (;;) {
     int signal = 0;
@@ -196,6 +237,7 @@ int Run() {
     if (signal != SIGHUP) break;
     (*server)->RequestReload();
   }
+  TellServiceManager("STOPPING=1");
   LogInfo("stopping");
   (*server)->Stop();
   return 0;

@@ -32,8 +32,39 @@ void CompileGuards(const Node& root, Policy* policy, Diagnostics* diagnostics) {
   }
 }
 
-void CompileDns(const Node& root, Policy* policy) {
+KeyReference KeyOf(const MapReader& map, const Diagnostics& diagnostics) {
+  const Node* key = map.Find("key");
+  if (key == nullptr) return {};
+  return {std::get<std::string>(key->value), diagnostics.Describe(key->place)};
+}
+
+void CompileTransfers(const MapReader& dns, Policy* policy, Diagnostics* diagnostics) {
+  const MapReader transfers = dns.Object("transfers");
+  for (const Node* prefix : transfers.Items("allow"))
+    policy->transfers.allow.push_back(std::get<IpPrefix>(prefix->value));
+  policy->transfers.key = KeyOf(transfers, *diagnostics);
+  const bool given = transfers.Has("allow") || transfers.Has("key");
+  if (dns.Has("transfers") && !given) {
+    diagnostics->Error(dns.PlaceOf("transfers"),
+                       {.what = "dns.transfers: allows nobody", .want = "allow, key, or both"});
+  }
+  for (const Node* item : dns.Items("notify")) {
+    const MapReader notify(item, *PolicySchema().Find("dns")->object->Find("notify")->object);
+    const Node* to = notify.Find("to");
+    if (to == nullptr) continue;
+    policy->transfers.notify.push_back(
+        {std::get<Endpoint>(to->value), KeyOf(notify, *diagnostics)});
+  }
+  if (dns.Has("notify") && !dns.Has("transfers")) {
+    diagnostics->Error(dns.PlaceOf("notify"),
+                       {.what = "dns.notify: tells secondaries that may not copy",
+                        .want = "dns.transfers as well"});
+  }
+}
+
+void CompileDns(const Node& root, Policy* policy, Diagnostics* diagnostics) {
   MapReader dns = MapReader(&root, PolicySchema()).Object("dns");
+  CompileTransfers(dns, policy, diagnostics);
   for (const Node* name : dns.Items("nameservers")) {
     policy->implicit_zone.nameservers.push_back(std::get<std::string>(name->value));
   }
@@ -70,7 +101,7 @@ Policy CompilePolicy(const Node& root, Diagnostics* diagnostics) {
   NameAll(symbols.groups, &policy.groups);
   NameAll(symbols.services, &policy.services);
   CompileGuards(root, &policy, diagnostics);
-  CompileDns(root, &policy);
+  CompileDns(root, &policy, diagnostics);
   CompileTargets(symbols, &policy, diagnostics);
   CompileGroups(&symbols, &policy, diagnostics);
   CompileServices(&symbols, &policy, diagnostics);

@@ -104,6 +104,34 @@ constexpr ObjectSpec kEvent = {
     "40m}",
 };
 
+constexpr FieldSpec kTransfersFields[] = {
+    {.key = "allow",
+     .type = Type::kPrefix,
+     .shape = Shape::kList,
+     .doc = "Where they may come from; without it, from anywhere with the key."},
+    {.key = "key",
+     .type = Type::kText,
+     .doc = "TSIG key, by its name in the file of --tsig_key_file, that must have signed the "
+            "request."},
+};
+constexpr ObjectSpec kTransfers = {
+    "transfers",
+    "Who may copy the zones by AXFR and IXFR. Given both, a request needs both.",
+    kTransfersFields,
+    "transfers: {allow: [192.0.2.53, \"2001:db8::/64\"], key: xfr.example.com}",
+};
+
+constexpr FieldSpec kNotifyFields[] = {
+    {.key = "to", .type = Type::kEndpoint, .required = true, .doc = "Address and port."},
+    {.key = "key", .type = Type::kText, .doc = "TSIG key that signs the NOTIFY."},
+};
+constexpr ObjectSpec kNotify = {
+    "notify",
+    "A secondary that is told when a zone has a new serial.",
+    kNotifyFields,
+    "notify: [{to: \"192.0.2.53:53\", key: xfr.example.com}]",
+};
+
 constexpr FieldSpec kDnsFields[] = {
     {.key = "nameservers",
      .type = Type::kDnsName,
@@ -114,10 +142,19 @@ constexpr FieldSpec kDnsFields[] = {
      .type = Type::kMailbox,
      .def = "hostmaster.invalid",
      .doc = "Mailbox in their SOA record."},
+    {.key = "transfers",
+     .type = Type::kObject,
+     .object = &kTransfers,
+     .doc = "Who may copy the zones; without it nobody."},
+    {.key = "notify",
+     .type = Type::kObject,
+     .shape = Shape::kList,
+     .object = &kNotify,
+     .doc = "Secondaries that are told of changes; they also need `transfers`."},
 };
 constexpr ObjectSpec kDns = {
     "dns",
-    "What the DNS server says about steered names themselves.",
+    "What the DNS server says about steered names themselves, and who may copy its zones.",
     kDnsFields,
     "dns: {nameservers: [ns1.example.com, ns2.example.com], contact: hostmaster@example.com}",
 };
@@ -154,7 +191,10 @@ constexpr FieldSpec kRootFields[] = {
      .shape = Shape::kMap,
      .object = &kEvent,
      .doc = "Audiences known beforehand."},
-    {.key = "dns", .type = Type::kObject, .object = &kDns, .doc = "Nameservers and contact."},
+    {.key = "dns",
+     .type = Type::kObject,
+     .object = &kDns,
+     .doc = "Nameservers and contact, zone transfers."},
 };
 constexpr ObjectSpec kRoot = {
     "policy",
@@ -163,9 +203,10 @@ constexpr ObjectSpec kRoot = {
     "",
 };
 
-constexpr const ObjectSpec* kAll[] = {&kTarget,   &kCapacity, &kProbe,  &kGroup,     &kService,
-                                      &kSelector, &kPrefer,   &kTtl,    &kWatermark, &kFence,
-                                      &kLimit,    &kGuards,   &kFreeze, &kEvent,     &kDns};
+constexpr const ObjectSpec* kAll[] = {&kTarget,    &kCapacity, &kProbe,  &kGroup,     &kService,
+                                      &kSelector,  &kPrefer,   &kTtl,    &kWatermark, &kFence,
+                                      &kLimit,     &kGuards,   &kFreeze, &kEvent,     &kDns,
+                                      &kTransfers, &kNotify};
 
 }  // namespace
 

@@ -19,6 +19,8 @@ namespace {
 
 // Two secrets and room for comments.
 constexpr size_t kCookieFileMax = 64 << 10;
+// Thousands of keys.
+constexpr size_t kKeyFileMax = 1 << 20;
 
 const std::string& ZoneDirectory(const ConfigurationSources& sources) {
   return sources.zone_directory.empty() ? sources.policy_directory : sources.zone_directory;
@@ -119,6 +121,38 @@ std::shared_ptr<const dns::CookieSecrets> LoadCookies(const ConfigurationSources
   return std::make_shared<const dns::CookieSecrets>(*secrets);
 }
 
+// Null when there is no file, or errors.
+std::shared_ptr<const dns::TsigKeys> LoadKeys(const ConfigurationSources& sources,
+                                              ConfigurationResult* result) {
+  const std::string& path = sources.tsig_key_file;
+  if (path.empty()) return nullptr;
+  absl::StatusOr<std::string> text = ReadFile(path, kKeyFileMax);
+  if (!text.ok()) {
+    AddLines(text.status(), &result->errors);
+    return nullptr;
+  }
+  absl::StatusOr<dns::TsigKeys> keys = dns::TsigKeys::Parse(*text, path);
+  if (!keys.ok()) {
+    AddLines(keys.status(), &result->errors);
+    return nullptr;
+  }
+  return std::make_shared<const dns::TsigKeys>(*std::move(keys));
+}
+
+// Call it when all else is loaded. Null when there were errors.
+std::shared_ptr<const dns::TransferTable> LoadTransfers(const dns::ZoneSet& zones,
+                                                        const Policy& policy,
+                                                        std::shared_ptr<const dns::TsigKeys> keys,
+                                                        const Configuration* previous,
+                                                        ConfigurationResult* result) {
+  auto table = dns::TransferTable::Make(zones, policy, std::move(keys),
+                                        previous == nullptr ? nullptr : previous->transfers.get(),
+                                        &result->warnings);
+  if (table.ok()) return *std::move(table);
+  AddLines(table.status(), &result->errors);
+  return nullptr;
+}
+
 }  // namespace
 
 ConfigurationResult LoadConfiguration(const ConfigurationSources& sources, uint32_t serial,
@@ -136,21 +170,28 @@ ConfigurationResult LoadConfiguration(const ConfigurationSources& sources, uint3
   std::shared_ptr<const GroupMap> groups = LoadGroups(sources, *policy, previous, &result);
   std::shared_ptr<const dns::ZoneSet> zones = LoadZones(sources, *policy, serial, &result);
   std::shared_ptr<const dns::CookieSecrets> cookies = LoadCookies(sources, &result);
+  std::shared_ptr<const dns::TsigKeys> keys = LoadKeys(sources, &result);
   if (!result.errors.empty()) return result;
+  std::shared_ptr<const dns::TransferTable> transfers =
+      LoadTransfers(*zones, *policy, std::move(keys), previous, &result);
+  if (transfers == nullptr) return result;
   absl::StatusOr<std::shared_ptr<const Frame>> frame = MakeFrame(policy, groups, sources.workers);
   if (!frame.ok()) {
     AddLines(frame.status(), &result.errors);
     return result;
   }
   result.configuration = std::make_shared<const Configuration>(
-      Configuration{*std::move(frame), std::move(zones), std::move(cookies), geo_fingerprint});
+      Configuration{*std::move(frame), std::move(zones), std::move(cookies), std::move(transfers),
+                    geo_fingerprint});
   return result;
 }
 
 uint64_t Fingerprint(const ConfigurationSources& sources) {
   uint64_t hash = HashFiles(sources.policy_directory, ".yaml", 0);
   hash = HashFiles(ZoneDirectory(sources), ".zone", hash);
-  if (!sources.cookie_secret_file.empty()) hash = HashFile(sources.cookie_secret_file, hash);
+  for (const std::string* path : {&sources.cookie_secret_file, &sources.tsig_key_file}) {
+    if (!path->empty()) hash = HashFile(*path, hash);
+  }
   return CombineHash(hash, GeoFingerprint(sources.geo));
 }
 

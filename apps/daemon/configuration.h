@@ -3,7 +3,7 @@
 //   policy directory/*.yaml ─► Policy ─┐
 //   mmdb files ─► GroupMap ────────────┼─► Frame ─┐
 //   zone directory/*.zone ─► ZoneSet ──┤          │
-//   cookie secrets ────────────────────┴──────────┴─► Configuration, or every error of every part
+//   cookie secrets, TSIG keys ─────────┴──────────┴─► Configuration, or every error of every part
 //
 // `spillway check` judges policy and zones by the same libraries but makes no Frame: fences that
 // exclude each other for a group are found here only.
@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "dns/transfer/transfer_table.h"
 #include "dns/wire/cookie.h"
 #include "dns/zone/zone_set.h"
 #include "steering/geo/group_map.h"
@@ -29,6 +30,7 @@ struct ConfigurationSources {
   std::string policy_directory;
   std::string zone_directory;      // empty = the policy directory
   std::string cookie_secret_file;  // empty = none
+  std::string tsig_key_file;       // empty = none
   GeoSources geo;
   std::string state_directory;  // where the map of client groups is kept; empty = nowhere
   std::array<size_t, kFrontCount> workers{};  // of each front, for the grant counters
@@ -38,6 +40,7 @@ struct Configuration {
   std::shared_ptr<const Frame> frame;
   std::shared_ptr<const dns::ZoneSet> zones;
   std::shared_ptr<const dns::CookieSecrets> cookies;  // null without a file of them
+  std::shared_ptr<const dns::TransferTable> transfers;
   uint64_t geo_fingerprint = 0;  // of the database files the group map was made of
 };
 
@@ -48,7 +51,8 @@ struct ConfigurationResult {
 };
 
 // `serial`: of the SOA of zones made for steered names outside every zone file. `previous` (may be
-// null) lends its group map when neither named groups nor database files changed.
+// null) lends its group map when neither named groups nor database files changed, and the history
+// of its zones.
 ConfigurationResult LoadConfiguration(const ConfigurationSources& sources, uint32_t serial,
                                       const Configuration* previous);
 

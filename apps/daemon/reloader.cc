@@ -8,13 +8,13 @@ namespace spillway {
 
 Reloader::Reloader(ConfigurationSources sources, const Clock& clock, PlanLoop& plans,
                    SnapshotCell<dns::ZoneSet>& zones, SnapshotCell<dns::CookieSecrets>& cookies,
-                   std::function<void(std::shared_ptr<const Policy>)> on_policy)
+                   std::function<void(const Configuration&)> on_load)
     : sources_(std::move(sources)),
       clock_(clock),
       plans_(plans),
       zones_(zones),
       cookies_(cookies),
-      on_policy_(std::move(on_policy)) {}
+      on_load_(std::move(on_load)) {}
 
 http::ReloadReport Reloader::Load() {
   http::ReloadReport report;
@@ -34,7 +34,7 @@ http::ReloadReport Reloader::Load() {
   if (report.ok) {
     current_ = std::move(result.configuration);
     if (current_->cookies != nullptr) cookies_.Publish(current_->cookies);
-    on_policy_(current_->frame->policy);
+    on_load_(*current_);
   }
   if (current_ != nullptr) report.version = current_->frame->policy->version;
   return report;

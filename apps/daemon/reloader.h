@@ -31,10 +31,11 @@ class Reloader {
  public:
   static constexpr absl::Duration kLookEvery = absl::Milliseconds(250);
 
-  // References must outlive the reloader. `on_policy` is told of every policy that begins to serve.
+  // References must outlive the reloader. `on_load` is told of every configuration that begins to
+  // serve.
   Reloader(ConfigurationSources sources, const Clock& clock, PlanLoop& plans,
            SnapshotCell<dns::ZoneSet>& zones, SnapshotCell<dns::CookieSecrets>& cookies,
-           std::function<void(std::shared_ptr<const Policy>)> on_policy);
+           std::function<void(const Configuration&)> on_load);
   ~Reloader() { StopWatching(); }
 
   // Loads now and returns the outcome. On error everything stays as it was.
@@ -57,7 +58,7 @@ class Reloader {
   PlanLoop& plans_;
   SnapshotCell<dns::ZoneSet>& zones_;
   SnapshotCell<dns::CookieSecrets>& cookies_;
-  const std::function<void(std::shared_ptr<const Policy>)> on_policy_;
+  const std::function<void(const Configuration&)> on_load_;
 
   Mutex load_mu_;
   std::shared_ptr<const Configuration> current_ ABSL_GUARDED_BY(load_mu_);

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "apps/daemon/privileges.h"
 #include "base/check.h"
 #include "base/file.h"
 #include "base/json_writer.h"
@@ -41,19 +42,49 @@ std::shared_ptr<const dns::CookieSecrets> OneProcessSecrets() {
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerSettings settings,
                                                        const Clock& clock) {
   std::unique_ptr<Server> server(new Server(std::move(settings), clock));
+  RETURN_IF_ERROR(server->AssignInherited());
   RETURN_IF_ERROR(server->StartControl());
+  RETURN_IF_ERROR(server->StartSamples());
   RETURN_IF_ERROR(server->StartFronts());
   RETURN_IF_ERROR(server->StartAdmin());
+  if (!server->settings_.user.empty()) RETURN_IF_ERROR(BecomeUser(server->settings_.user));
   server->plan_loop_->Start();
   server->reloader_->StartWatching();
   return server;
 }
 
+// Sockets of the service manager stand in place of what the flags say for the same front.
+absl::Status Server::AssignInherited() {
+  for (const InheritedSocket& inherited : settings_.inherited) {
+    if (inherited.name == "dns") {
+      settings_.dns.clear();
+      dns_sockets_.push_back(inherited.socket);
+    } else if (inherited.name == "http") {
+      settings_.http.clear();
+      http_sockets_.push_back(inherited.socket);
+    } else if (inherited.name == "admin") {
+      admin_sockets_.push_back(inherited.socket);
+    } else {
+      return absl::InvalidArgumentError(
+          absl::StrCat("a socket of the service manager is named '", inherited.name,
+                       "'; want FileDescriptorName= dns, http or admin"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+bool Server::has_dns() const {
+  return !settings_.dns.empty() || !settings_.dns_proxy.empty() || !dns_sockets_.empty();
+}
+
+bool Server::has_http() const {
+  return !settings_.http.empty() || !settings_.http_proxy.empty() || !http_sockets_.empty();
+}
+
 absl::Status Server::StartControl() {
-  settings_.sources.workers = {
-      settings_.dns.empty() ? 0 : static_cast<size_t>(settings_.dns_workers),
-      settings_.http.empty() ? 0 : static_cast<size_t>(settings_.http_workers),
-      settings_.http.empty() ? 0 : static_cast<size_t>(settings_.http_workers)};
+  settings_.sources.workers = {has_dns() ? static_cast<size_t>(settings_.dns_workers) : 0,
+                               has_http() ? static_cast<size_t>(settings_.http_workers) : 0,
+                               has_http() ? static_cast<size_t>(settings_.http_workers) : 0};
   // Files may replace it; without any, cookies end with the process.
   cookies_.Publish(OneProcessSecrets());
   auto no_policy = std::make_shared<const Policy>();
@@ -68,15 +99,18 @@ absl::Status Server::StartControl() {
                                                           .seed = static_cast<uint64_t>(getpid())},
                                                          clock_));
   }
-  plan_loop_ = std::make_unique<PlanLoop>(*feeds_, clock_,
-                                          settings_.dns.empty() ? nullptr : resolvers_.get(),
+  plan_loop_ = std::make_unique<PlanLoop>(*feeds_, clock_, has_dns() ? resolvers_.get() : nullptr,
                                           recorder_.get());
   Prober::Options probing;
   probing.seed = static_cast<uint64_t>(getpid());
   prober_ = std::make_unique<Prober>(no_policy, feeds_.get(), &clock_, probing);
-  reloader_ = std::make_unique<Reloader>(
-      settings_.sources, clock_, *plan_loop_, zones_, cookies_,
-      [this](std::shared_ptr<const Policy> policy) { prober_->Update(std::move(policy)); });
+  reloader_ = std::make_unique<Reloader>(settings_.sources, clock_, *plan_loop_, zones_, cookies_,
+                                         [this](const Configuration& loaded) {
+                                           prober_->Update(loaded.frame->policy);
+                                           transfers_.Publish(loaded.transfers);
+                                           if (notifier_ != nullptr)
+                                             notifier_->Update(loaded.transfers);
+                                         });
   const http::ReloadReport report = reloader_->Reload();
   if (!report.ok) return absl::InvalidArgumentError(absl::StrJoin(report.diagnostics, "\n"));
 
@@ -90,10 +124,34 @@ absl::Status Server::StartControl() {
   return absl::OkStatus();
 }
 
+absl::Status Server::StartSamples() {
+  if (!settings_.dnstap_socket.empty() || !settings_.dnstap_file.empty()) {
+    dns::DnstapOptions options;
+    options.socket = settings_.dnstap_socket;
+    options.file = settings_.dnstap_file;
+    options.every = settings_.dnstap_every;
+    options.identity = settings_.nsid;
+    options.version = absl::StrCat("spillwayd ", settings_.program_version);
+    ASSIGN_OR_RETURN(tap_,
+                     dns::Dnstap::Start(std::move(options), settings_.sources.workers[0], clock_));
+  }
+  if (!settings_.decision_log.empty()) {
+    DecisionLogOptions options;
+    options.path = settings_.decision_log;
+    options.every = settings_.decision_log_every;
+    ASSIGN_OR_RETURN(decisions_, DecisionLog::Start(std::move(options), settings_.sources.workers,
+                                                    plan_loop_->plans(), clock_));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Server::StartFronts() {
-  if (!settings_.dns.empty()) {
+  if (has_dns()) {
     dns::DnsServerOptions options;
     options.endpoints = settings_.dns;
+    options.proxy_endpoints = settings_.dns_proxy;
+    options.trusted_proxies = settings_.trusted_proxies;
+    options.adopted = dns_sockets_;
     options.workers = settings_.dns_workers;
     options.nsid = settings_.nsid;
     options.rate = settings_.dns_rate;
@@ -101,17 +159,27 @@ absl::Status Server::StartFronts() {
                                                  {.zones = &zones_,
                                                   .plan = &plan_loop_->plans(),
                                                   .cookies = &cookies_,
-                                                  .resolvers = resolvers_.get()},
+                                                  .transfers = &transfers_,
+                                                  .resolvers = resolvers_.get(),
+                                                  .tap = tap_.get(),
+                                                  .decisions = decisions_.get()},
                                                  clock_));
+    // Secondaries that are told come at once: only when there is somebody to answer them.
+    ASSIGN_OR_RETURN(notifier_, dns::Notifier::Start(clock_, static_cast<uint64_t>(getpid())));
+    notifier_->Update(transfers_.Current());
   }
-  if (!settings_.http.empty()) {
+  if (has_http()) {
     http::RedirectOptions redirect;
     redirect.trusted_proxies = settings_.trusted_proxies;
+    redirect.decisions = decisions_.get();
     redirect_ = std::make_unique<http::RedirectFront>(redirect, plan_loop_->plans(),
                                                       static_cast<size_t>(settings_.http_workers));
     http::ServerOptions options;
     options.name = "http";
     options.endpoints = settings_.http;
+    options.proxy_endpoints = settings_.http_proxy;
+    options.trusted_proxies = settings_.trusted_proxies;
+    options.adopted = http_sockets_;
     options.workers = settings_.http_workers;
     ASSIGN_OR_RETURN(http_, http::HttpServer::Create(options, redirect_->factory(), clock_));
     http_->Start();
@@ -141,16 +209,21 @@ absl::Status Server::StartAdmin() {
     push_->WriteMetrics(out);
     if (dns_ != nullptr) {
       dns_->WriteMetrics(out);
+      notifier_->WriteMetrics(out);
       resolvers_->WriteMetrics(out);
     }
     if (redirect_ != nullptr) redirect_->AppendMetrics(out);
+    if (tap_ != nullptr) tap_->WriteMetrics(out);
+    if (decisions_ != nullptr) decisions_->WriteMetrics(out);
+    if (auto plan = plan_loop_->plans().Current(); plan != nullptr) answers_.Write(*plan, out);
     std::vector<http::ServerMetrics> servers = {admin_->metrics()};
     if (http_ != nullptr) servers.push_back(http_->metrics());
     http::AppendMetrics(servers, out);
   });
   http::ServerOptions options;
   options.name = "admin";
-  options.endpoints = {settings_.admin};
+  if (admin_sockets_.empty()) options.endpoints = {settings_.admin};
+  options.adopted = admin_sockets_;
   options.body_size_max = kAdminBodyMax;
   options.connections_max = 256;
   ASSIGN_OR_RETURN(
@@ -167,6 +240,10 @@ void Server::Stop() {
   if (http_ != nullptr) http_->Stop();
   if (admin_ != nullptr) admin_->Stop();
   if (reloader_ != nullptr) reloader_->StopWatching();
+  notifier_.reset();
+  // What was sampled is written, and the streams end well.
+  tap_.reset();
+  decisions_.reset();
   if (plan_loop_ != nullptr) plan_loop_->Stop();
   if (recorder_ != nullptr) recorder_->Stop();
   file_feeds_.clear();

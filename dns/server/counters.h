@@ -31,14 +31,15 @@ enum class Outcome : uint8_t {
   kCookieOnly,  // NOERROR without a question: only a cookie was asked for (RFC 7873 5.4)
   kSlipped,     // over the rate: an empty reply with TC, or BADCOOKIE when there was a cookie
   kLimited,     // over the rate: no reply
-  kNotAuth,     // signed by a key we do not have (RFC 8945 5.2.1)
+  kNotAuth,     // a signature that is not right (RFC 8945 5.2), or no zone of ours to copy
+  kTransfer,    // a zone, what changed of it, or that nothing did
 };
-inline constexpr size_t kOutcomeCount = 15;
+inline constexpr size_t kOutcomeCount = 16;
 
 constexpr absl::string_view OutcomeName(Outcome outcome) {
   constexpr absl::string_view kNames[kOutcomeCount] = {
       "answer",  "nodata",   "nxdomain", "referral", "yxdomain", "refused", "formerr", "notimp",
-      "badvers", "servfail", "dropped",  "cookie",   "slipped",  "limited", "notauth"};
+      "badvers", "servfail", "dropped",  "cookie",   "slipped",  "limited", "notauth", "transfer"};
   return kNames[static_cast<size_t>(outcome)];
 }
 
@@ -53,6 +54,8 @@ struct DnsCounters {
   Counter tcp_accepted;
   Counter tcp_closed_idle;  // by us, nothing received for the idle time
   Counter tcp_evicted;      // by us, to make room for a new connection
+  Counter proxy_refused;    // datagrams and connections at a proxy listener; no messages
+  Counter transfers_whole;  // begun; the rest of outcome kTransfer was incremental
 
   Counter& outcome(Outcome o) { return outcomes[static_cast<size_t>(o)]; }
   const Counter& outcome(Outcome o) const { return outcomes[static_cast<size_t>(o)]; }
@@ -70,6 +73,8 @@ struct DnsTotals {
   uint64_t tcp_accepted = 0;
   uint64_t tcp_closed_idle = 0;
   uint64_t tcp_evicted = 0;
+  uint64_t proxy_refused = 0;
+  uint64_t transfers_whole = 0;
 
   uint64_t outcome(Outcome o) const { return outcomes[static_cast<size_t>(o)]; }
   void Add(const DnsCounters& counters) {
@@ -83,6 +88,8 @@ struct DnsTotals {
     tcp_accepted += counters.tcp_accepted.Get();
     tcp_closed_idle += counters.tcp_closed_idle.Get();
     tcp_evicted += counters.tcp_evicted.Get();
+    proxy_refused += counters.proxy_refused.Get();
+    transfers_whole += counters.transfers_whole.Get();
   }
 };
 

@@ -6,7 +6,6 @@
 #include "base/check.h"
 #include "dns/server/sections.h"
 #include "dns/server/steered.h"
-#include "dns/wire/tsig.h"
 #include "dns/wire/writer.h"
 
 namespace spillway::dns {
@@ -28,7 +27,8 @@ Resolution Refusal(Rcode rcode, Outcome outcome) {
 
 // True, with `result` set, when the message never reaches the zones. First match wins: an opcode we
 // do not speak is said so even when the rest is unreadable to us.
-bool RefusedEarly(const Query& query, WireError error, CookieState cookie, Resolution* result) {
+bool RefusedEarly(const Query& query, WireError error, CookieState cookie, const TsigSession* tsig,
+                  Resolution* result) {
   const bool asks_cookie =
       query.no_question && cookie != CookieState::kAbsent && error == WireError::kBadQuestionCount;
   if (query.opcode != Opcode::kQuery) {
@@ -39,13 +39,12 @@ bool RefusedEarly(const Query& query, WireError error, CookieState cookie, Resol
     *result = Refusal(Rcode::kNoError, Outcome::kCookieOnly);  // RFC 7873 5.4
   } else if (error != WireError::kOk) {
     *result = Refusal(Rcode::kFormErr, Outcome::kFormErr);
-  } else if (query.tsig_offset != 0) {
-    *result = Refusal(Rcode::kNotAuth, Outcome::kNotAuth);  // RFC 8945 5.2.1
+  } else if (tsig != nullptr && tsig->malformed()) {
+    *result = Refusal(Rcode::kFormErr, Outcome::kFormErr);  // RFC 8945 5.2.2.1
+  } else if (tsig != nullptr && tsig->error() != TsigError::kNone) {
+    *result = Refusal(Rcode::kNotAuth, Outcome::kNotAuth);  // RFC 8945 5.2
   } else if (query.qclass != RrClass::kIn) {
     *result = Refusal(Rcode::kRefused, Outcome::kRefused);
-  } else if (query.qtype == RrType::kAxfr || query.qtype == RrType::kIxfr) {
-    *result =
-        Refusal(Rcode::kRefused, Outcome::kRefused);  // RFC 5936 2.2.1: no transfers from here
   } else {
     return false;
   }
@@ -65,6 +64,8 @@ Resolution Slip(CookieState cookie) {
   return slip;
 }
 
+bool IsTransfer(RrType type) { return type == RrType::kAxfr || type == RrType::kIxfr; }
+
 bool NeedsReason(const Resolution& result) {
   return result.outcome == Outcome::kRefused || result.outcome == Outcome::kNotImp ||
          result.last_resort;
@@ -78,8 +79,7 @@ std::optional<ExtendedError> ErrorOf(const EngineView& view, const Query& query,
   if (result.outcome == Outcome::kNotImp) return ExtendedError{EdeCode::kNotSupported, ""};
   if (result.outcome != Outcome::kRefused || error != WireError::kOk) return std::nullopt;
   if (query.qclass != RrClass::kIn) return ExtendedError{EdeCode::kNotSupported, ""};
-  if (query.qtype == RrType::kAxfr || query.qtype == RrType::kIxfr)
-    return ExtendedError{EdeCode::kProhibited, ""};
+  if (IsTransfer(query.qtype)) return ExtendedError{EdeCode::kProhibited, ""};
   if (view.zones == nullptr) return ExtendedError{EdeCode::kNotReady, ""};
   return ExtendedError{EdeCode::kNotAuthoritative, ""};
 }
@@ -119,14 +119,51 @@ OptReply Engine::MakeOpt(const Message& message) const {
   return opt;
 }
 
-// Returns how many records were written: none when there is no room, as the RCODE says enough.
-unsigned Engine::AddBadKey(const Message& message, size_t limit, Writer* writer) {
-  Tsig tsig;
-  if (ParseTsig(message.bytes, message.query.tsig_offset, &tsig) != WireError::kOk) return 0;
-  if (writer->size() + BadKeySize(tsig) > limit) return 0;
-  writer->set_limit(limit);
-  WriteBadKey(tsig, writer);
-  return 1;
+std::string Engine::OptOfTransfer(const Message& message) const {
+  if (!message.query.has_opt) return "";
+  const OptReply opt = MakeOpt(message);
+  std::string bytes(OptSize(opt), '\0');
+  Writer writer(absl::MakeSpan(reinterpret_cast<uint8_t*>(bytes.data()), bytes.size()));
+  WriteOpt(opt, &writer);
+  return bytes;
+}
+
+// Over TCP leaves a transfer in transfer_, which then writes the reply.
+Resolution Engine::BeginTransfer(const EngineView& view, const Message& message,
+                                 Sections* sections) {
+  const Query& query = message.query;
+  const TsigKey* signer = message.tsig == nullptr ? nullptr : message.tsig->signer();
+  // Who may not copy is not told what there is.
+  if (view.transfers == nullptr || !view.transfers->Allows(message.peer, signer))
+    return Refusal(Rcode::kRefused, Outcome::kRefused);
+  std::shared_ptr<const ZoneCopy> copy = view.transfers->Find(query.qname.wire());
+  if (copy == nullptr) return Refusal(Rcode::kNotAuth, Outcome::kNotAuth);  // RFC 5936 2.2.1
+  std::optional<uint32_t> serial;
+  if (query.qtype == RrType::kIxfr) {
+    serial = IxfrSerial(message.bytes, query);
+    if (!serial) return Refusal(Rcode::kFormErr, Outcome::kFormErr);  // RFC 1995 3
+  }
+  Resolution result;
+  result.outcome = Outcome::kTransfer;
+  result.authoritative = true;
+  if (message.transport == Transport::kUdp) {
+    // RFC 5936 4.2: no AXFR over UDP. RFC 1995 4: one SOA tells an IXFR to come over TCP.
+    if (!serial) return Refusal(Rcode::kRefused, Outcome::kRefused);
+    const Zone& zone = copy->zone();
+    result.truncated =
+        !sections->Add(Section::kAnswer, zone.apex(), zone, zone.soa(), zone.soa().ttl_s);
+    return result;
+  }
+  const auto* question = reinterpret_cast<const char*>(message.bytes.data()) + kHeaderSize;
+  ZoneTransfer::Request request{.id = query.id,
+                                .recursion_desired = (query.flags & kFlagRd) != 0,
+                                .question = std::string(question, query.question_size),
+                                .opt = OptOfTransfer(message)};
+  transfer_ = std::make_unique<ZoneTransfer>(
+      std::move(copy), serial, std::move(request),
+      message.tsig == nullptr ? std::nullopt : std::optional<TsigSession>(*message.tsig));
+  if (!transfer_->incremental()) counters_.transfers_whole.Add();
+  return result;
 }
 
 RateLimiter::Verdict Engine::Judge(const EngineView& view, const Message& message,
@@ -159,7 +196,20 @@ size_t Engine::Answer(const EngineView& view, const Incoming& incoming, Transpor
     cookie = CheckCookie(*view.cookies, bytes.subspan(query.cookie_offset, query.cookie_size), peer,
                          view.unix_s);
   }
-  return Reply(view, Message{bytes, query, error, peer, transport, cookie}, out);
+  const Message message{bytes, query, error, peer, transport, cookie, nullptr};
+  if (query.tsig_offset != 0 && error == WireError::kOk) return ReplySigned(view, message, out);
+  return Reply(view, message, out);
+}
+
+// Apart, so that the others do not carry a session.
+size_t Engine::ReplySigned(const EngineView& view, const Message& message,
+                           absl::Span<uint8_t> out) {
+  TsigSession session =
+      TsigSession::Check(view.transfers == nullptr ? nullptr : view.transfers->keys(),
+                         message.bytes, message.query.tsig_offset, view.unix_s);
+  Message with_session = message;
+  with_session.tsig = &session;
+  return Reply(view, with_session, out);
 }
 
 size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<uint8_t> out) {
@@ -168,7 +218,12 @@ size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<
   Writer writer(out);
   const size_t limit = std::min(SizeLimit(query, message.transport), out.size());
   OptReply opt = MakeOpt(message);
-  writer.set_limit(limit - (query.has_opt ? OptSize(opt) : 0));
+  size_t behind = query.has_opt ? OptSize(opt) : 0;
+  // Without room for a signature the RCODE says enough.
+  const bool sign = message.tsig != nullptr && !message.tsig->malformed() &&
+                    kHeaderSize + query.question_size + behind + message.tsig->size() <= limit;
+  if (sign) behind += message.tsig->size();
+  writer.set_limit(limit - behind);
   uint8_t* header = writer.Take(kHeaderSize);
   Store16(header, query.id);
   Store16(header + kQuestionCountOffset, query.question_size > 0 ? 1 : 0);
@@ -177,8 +232,17 @@ size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<
 
   Resolution result;
   Sections sections(&writer, query.question_size > 0 ? query.qname.wire() : absl::string_view());
-  if (!RefusedEarly(query, message.error, message.cookie.state, &result))
-    result = Resolve(view, query, message.peer, &sections);
+  if (!RefusedEarly(query, message.error, message.cookie.state, message.tsig, &result)) {
+    if (IsTransfer(query.qtype)) {
+      result = BeginTransfer(view, message, &sections);
+      if (transfer_ != nullptr) {
+        Count(view, message, result);
+        return transfer_->Next(view.unix_s, out);
+      }
+    } else {
+      result = Resolve(view, query, message.peer, &sections);
+    }
+  }
   const RateLimiter::Verdict verdict =
       limiter_.enabled() ? Judge(view, message, result.outcome) : RateLimiter::Verdict::kSend;
   if (verdict == RateLimiter::Verdict::kDrop) {
@@ -197,29 +261,53 @@ size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<
     opt.ecs_scope_bits = result.ecs_scope_bits;
     if (NeedsReason(result)) {
       opt.error = ErrorOf(view, query, message.error, result);
-      if (writer.size() + OptSize(opt) > limit) opt.error.reset();
+      if (writer.size() + OptSize(opt) > limit - (sign ? message.tsig->size() : 0))
+        opt.error.reset();
     }
     writer.set_limit(limit);
     WriteOpt(opt, &writer);
     ++additional;
   }
-  if (result.outcome == Outcome::kNotAuth) additional += AddBadKey(message, limit, &writer);
   writer.Patch16(kFlagsOffset, ReplyFlags(query, result));
   writer.Patch16(kAnswerCountOffset, sections.count(Section::kAnswer));
   writer.Patch16(kAuthorityCountOffset, sections.count(Section::kAuthority));
   writer.Patch16(kAdditionalCountOffset, static_cast<uint16_t>(additional));
-  Count(view, result);
+  if (sign) {
+    writer.set_limit(limit);
+    message.tsig->Sign(view.unix_s, &writer);
+  }
+  Count(view, message, result);
   return writer.size();
 }
 
+// The sample for people, of what is sent only.
+void Engine::Sample(const EngineView& view, const Message& message, const Resolution& result) {
+  const Grant& grant = result.grant;
+  DecisionNote note;
+  note.peer = message.peer;
+  note.client = grant.note.by_ecs ? message.query.ecs.address : message.peer;
+  note.client_bits = grant.note.by_ecs ? message.query.ecs.source_bits
+                                       : static_cast<uint8_t>(message.peer.bits_max());
+  note.scope_bits = result.ecs_scope_bits;
+  Decision decision;
+  decision.row = grant.note.row;
+  decision.slot = grant.slot;
+  decision.ttl_s = grant.ttl_s;
+  decision.state = grant.state;
+  const ServiceId service = view.plan->frame->candidates->RowService(grant.note.row);
+  options_.books.decisions->Add(*view.plan, service, decision, note);
+}
+
 // Only what is sent is counted: whoever was cut or dropped by the rate limiter got no address.
-void Engine::Count(const EngineView& view, const Resolution& result) {
+void Engine::Count(const EngineView& view, const Message& message, const Resolution& result) {
   counters_.outcome(result.outcome).Add();
   if (result.truncated) counters_.truncated.Add();
   if (result.steered) {
     counters_.steered.Add();
     view.plan->frame->grants->Add(Front::kDns, options_.books.worker, result.grant.slot);
     if (options_.books.log != nullptr) options_.books.log->Add(result.grant.note);
+    DecisionRing* const decisions = options_.books.decisions;
+    if (decisions != nullptr && decisions->Due()) Sample(view, message, result);
   }
   if (result.last_resort) counters_.last_resort.Add();
 }

@@ -1,7 +1,8 @@
 // dns/server/engine.h -- bytes in, bytes out: the whole DNS server except sockets.
 //
 //   query ──ParseQuery──► refusals (FORMERR, NOTIMP, BADVERS, REFUSED)
-//                    └──► Resolve ──► rate ──► header · question · sections · OPT ──► reply
+//                    ├──► Resolve ──► rate ──► header · question · sections · OPT · TSIG ──► reply
+//                    └──► transfer over TCP: its first message; TakeTransfer has the others
 //
 // Pure but for its counters: no clock, heap, lock or I/O. Every message with a readable header gets
 // a reply (RFC 8906), except responses; the question is echoed octet for octet (0x20 case
@@ -16,17 +17,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/types/span.h"
 #include "base/ip.h"
 #include "dns/server/counters.h"
 #include "dns/server/rate_limiter.h"
 #include "dns/server/resolve.h"
+#include "dns/transfer/tsig_session.h"
+#include "dns/transfer/zone_transfer.h"
 #include "dns/wire/edns.h"
 #include "dns/wire/query.h"
 #include "dns/wire/types.h"
 #include "dns/wire/writer.h"
+#include "steering/decisions/decision_ring.h"
 
 namespace spillway::dns {
 
@@ -35,6 +41,7 @@ namespace spillway::dns {
 struct AnswerBooks {
   size_t worker = 0;
   AnswerLog* log = nullptr;
+  DecisionRing* decisions = nullptr;  // the sample for people; null = none
 };
 
 struct EngineOptions {
@@ -78,6 +85,9 @@ class Engine {
     return Answer(view, message, transport, out);
   }
 
+  // The rest of the transfer that the last Answer began, or null: after every message over TCP.
+  std::unique_ptr<ZoneTransfer> TakeTransfer() { return std::move(transfer_); }
+
  private:
   // A message with a readable header, and who sent it.
   struct Message {
@@ -87,17 +97,22 @@ class Engine {
     const IpAddress& peer;
     Transport transport;
     const CookieCheck& cookie;
+    TsigSession* tsig;  // null: the message is not signed
   };
   size_t Reply(const EngineView& view, const Message& message, absl::Span<uint8_t> out);
-  static unsigned AddBadKey(const Message& message, size_t limit, Writer* writer);
+  size_t ReplySigned(const EngineView& view, const Message& message, absl::Span<uint8_t> out);
+  Resolution BeginTransfer(const EngineView& view, const Message& message, Sections* sections);
+  std::string OptOfTransfer(const Message& message) const;
   OptReply MakeOpt(const Message& message) const;
   RateLimiter::Verdict Judge(const EngineView& view, const Message& message, Outcome outcome);
-  void Count(const EngineView& view, const Resolution& result);
+  void Count(const EngineView& view, const Message& message, const Resolution& result);
+  void Sample(const EngineView& view, const Message& message, const Resolution& result);
   size_t SizeLimit(const Query& query, Transport transport) const;
 
   const EngineOptions options_;
   DnsCounters& counters_;
   RateLimiter limiter_;
+  std::unique_ptr<ZoneTransfer> transfer_;
 };
 
 }  // namespace spillway::dns

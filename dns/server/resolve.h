@@ -23,10 +23,12 @@
 #include "base/ip.h"
 #include "dns/server/counters.h"
 #include "dns/server/sections.h"
+#include "dns/transfer/transfer_table.h"
 #include "dns/wire/cookie.h"
 #include "dns/wire/query.h"
 #include "dns/wire/types.h"
 #include "dns/zone/zone_set.h"
+#include "steering/decide/decide.h"
 #include "steering/plan/plan.h"
 #include "steering/resolvers/answer_log.h"
 
@@ -38,12 +40,15 @@ struct EngineView {
   const ZoneSet* zones = nullptr;
   const Plan* plan = nullptr;
   const CookieSecrets* cookies = nullptr;  // null: the option is not answered
-  uint32_t unix_s = 0;                     // for cookies and rates: right to a second or two
+  uint32_t unix_s = 0;  // for cookies, rates and signatures: right to a second or two
+  const TransferTable* transfers = nullptr;  // null: no key is known, nobody may copy
 };
 
 // A steered answer, as it will be written down once it is known to be sent.
 struct Grant {
   uint32_t slot = 0;
+  uint32_t ttl_s = 0;
+  RowState state = RowState::kCalm;
   AnswerNote note;
 };
 

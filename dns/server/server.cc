@@ -18,7 +18,10 @@ absl::Status Check(const DnsServerOptions& o) {
   auto wrong = [](auto... parts) {
     return absl::InvalidArgumentError(absl::StrCat("dns: ", parts...));
   };
-  if (o.endpoints.empty()) return wrong("want at least one address to listen on");
+  if (o.endpoints.empty() && o.proxy_endpoints.empty() && o.adopted.empty())
+    return wrong("want at least one address to listen on");
+  if (!o.proxy_endpoints.empty() && o.trusted_proxies.empty())
+    return wrong("proxies: want prefixes that are trusted");
   if (o.workers < 1 || o.workers > kWorkersMax)
     return wrong("workers: want 1 to ", kWorkersMax, ", got ", o.workers);
   if (o.nsid.size() > kNsidSizeMax)
@@ -55,22 +58,34 @@ absl::StatusOr<std::unique_ptr<DnsServer>> DnsServer::Start(const DnsServerOptio
   tcp.connections_max = static_cast<size_t>(options.tcp_connections_max);
   tcp.prefix_connections_max = static_cast<size_t>(options.tcp_prefix_connections_max);
   tcp.idle_ns_max = absl::ToInt64Nanoseconds(options.tcp_idle_max);
+  tcp.trusted_proxies = options.trusted_proxies;
 
   std::unique_ptr<DnsServer> server(new DnsServer());
   server->endpoints_ = options.endpoints;
+  server->endpoints_.insert(server->endpoints_.end(), options.proxy_endpoints.begin(),
+                            options.proxy_endpoints.end());
   for (int w = 0; w < options.workers; ++w) {
     std::vector<SocketPair> sockets;
     for (Endpoint& endpoint : server->endpoints_) {
       ASSIGN_OR_RETURN(SocketPair pair, OpenSockets(endpoint));
       endpoint = pair.endpoint;  // the next worker takes the port the kernel chose
+      pair.proxy = sockets.size() >= options.endpoints.size();
+      sockets.push_back(std::move(pair));
+    }
+    for (const AdoptedSocket& adopted : options.adopted) {
+      ASSIGN_OR_RETURN(SocketPair pair, Adopt(adopted));
       sockets.push_back(std::move(pair));
     }
     engine.books.worker = static_cast<size_t>(w);
     if (sources.resolvers != nullptr)
       engine.books.log = sources.resolvers->log(engine.books.worker);
+    if (sources.decisions != nullptr)
+      engine.books.decisions = sources.decisions->ring(Front::kDns, engine.books.worker);
     ASSIGN_OR_RETURN(auto worker, Worker::Create(std::move(sockets), sources, engine, tcp, clock));
     server->workers_.push_back(std::move(worker));
   }
+  for (const AdoptedSocket& adopted : options.adopted)
+    server->endpoints_.push_back(adopted.endpoint);
   for (auto& worker : server->workers_) worker->Start();
   return server;
 }
@@ -112,6 +127,12 @@ void DnsServer::WriteMetrics(MetricsWriter* out) const {
        totals.tcp_closed_idle},
       {"spillway_dns_tcp_evicted_total", "TCP connections closed to make room.",
        totals.tcp_evicted},
+      {"spillway_dns_proxy_refused_total",
+       "Datagrams and connections to proxy listeners from peers not trusted, or without a sound "
+       "header; not among the messages.",
+       totals.proxy_refused},
+      {"spillway_dns_transfers_whole_total",
+       "Whole zones sent; other transfers were of what changed.", totals.transfers_whole},
   };
   for (const auto& family : kFamilies) {
     out->Family(family.name, "counter", family.help);

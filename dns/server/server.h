@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "base/adopted_socket.h"
 #include "base/clock.h"
 #include "base/ip.h"
 #include "base/metrics.h"
@@ -24,6 +25,9 @@ namespace spillway::dns {
 struct DnsServerOptions {
   std::vector<Endpoint>
       endpoints;  // UDP and TCP; port 0 = the kernel's choice, the same for all workers
+  std::vector<Endpoint> proxy_endpoints{};  // likewise, behind proxies (PROXY protocol v2)
+  std::vector<IpPrefix> trusted_proxies{};  // who may speak on those
+  std::vector<AdoptedSocket> adopted{};     // open during Start; duplicated for each worker
   int workers = 1;
   std::string nsid;                      // RFC 5001, at most 128 octets; empty = not told
   uint16_t udp_size_max = kUdpSizeMax;   // 512..4096
@@ -45,7 +49,7 @@ class DnsServer {
   // Ends the threads and closes the sockets. May be called twice.
   void Stop();
 
-  // As bound, in the order of the options.
+  // As bound, in the order of the options: endpoints, proxy_endpoints, adopted.
   absl::Span<const Endpoint> endpoints() const { return endpoints_; }
   DnsTotals Totals() const;
   // spillway_dns_* families.

@@ -49,8 +49,7 @@ absl::StatusOr<UniqueFd> OpenBound(int type, const Endpoint& endpoint) {
   return fd;
 }
 
-absl::StatusOr<UniqueFd> OpenUdp(const Endpoint& endpoint) {
-  ASSIGN_OR_RETURN(UniqueFd fd, OpenBound(SOCK_DGRAM, endpoint));
+absl::StatusOr<UniqueFd> PrepareUdp(UniqueFd fd, const Endpoint& endpoint) {
   const bool v4 = endpoint.address.is_v4();
   if (IsWildcard(endpoint.address)) {
     RETURN_IF_ERROR(
@@ -69,6 +68,11 @@ absl::StatusOr<UniqueFd> OpenUdp(const Endpoint& endpoint) {
   return fd;
 }
 
+absl::StatusOr<UniqueFd> OpenUdp(const Endpoint& endpoint) {
+  ASSIGN_OR_RETURN(UniqueFd fd, OpenBound(SOCK_DGRAM, endpoint));
+  return PrepareUdp(std::move(fd), endpoint);
+}
+
 absl::StatusOr<UniqueFd> OpenTcp(const Endpoint& endpoint) {
   ASSIGN_OR_RETURN(UniqueFd fd, OpenBound(SOCK_STREAM, endpoint));
   RETURN_IF_ERROR(SetInt(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY", endpoint));
@@ -82,15 +86,34 @@ absl::StatusOr<uint16_t> BoundPort(int fd, const Endpoint& endpoint) {
   if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     return Failed("read the port of", endpoint);
   }
-  const in_port_t port = address.ss_family == AF_INET
-                             ? reinterpret_cast<const sockaddr_in&>(address).sin_port
-                             : reinterpret_cast<const sockaddr_in6&>(address).sin6_port;
-  return ntohs(port);
+  return PortOf(address);
 }
 
 }  // namespace
 
 bool IsWildcard(const IpAddress& address) { return address.Masked(0) == address; }
+
+uint16_t PortOf(const sockaddr_storage& address) {
+  if (address.ss_family == AF_INET)
+    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  if (address.ss_family == AF_INET6)
+    return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+  return 0;
+}
+
+absl::StatusOr<SocketPair> Adopt(const AdoptedSocket& socket) {
+  SocketPair pair;
+  pair.endpoint = socket.endpoint;
+  UniqueFd fd = socket.Duplicate();
+  if (!fd.valid()) return Failed("duplicate the socket of", socket.endpoint);
+  if (socket.stream) {
+    RETURN_IF_ERROR(SetInt(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1, "TCP_NODELAY", socket.endpoint));
+    pair.tcp = std::move(fd);
+  } else {
+    ASSIGN_OR_RETURN(pair.udp, PrepareUdp(std::move(fd), socket.endpoint));
+  }
+  return pair;
+}
 
 absl::StatusOr<SocketPair> OpenSockets(const Endpoint& endpoint) {
   absl::Status last;

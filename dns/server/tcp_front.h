@@ -3,6 +3,7 @@
 //   accept ─► Connection { in: bytes of frames | out: framed replies not yet taken by the peer }
 //               │ readable: frames ─► engine ─► out ─► one write for all that one read brought
 //               │ out over kOutSizeMax: no more frames are answered until the peer takes some
+//               ├ a transfer goes on, kTransferMessagesPerTurn at a time, before the next frame
 //               └ no whole message for idle_max, or most idle when a place is needed (of all,
 //                 or of its own prefix when that one has its share): closed
 //
@@ -26,6 +27,7 @@
 #include "base/ip.h"
 #include "dns/server/engine.h"
 #include "dns/server/event_source.h"
+#include "dns/tap/tap_ring.h"
 
 namespace spillway::dns {
 
@@ -34,6 +36,7 @@ struct TcpLimits {
   // From one /24 or /56, so that nobody but a whole network fills the table.
   size_t prefix_connections_max = 512;
   int64_t idle_ns_max = 10'000'000'000;
+  std::vector<IpPrefix> trusted_proxies{};  // who may speak at proxy listeners
 };
 
 class TcpFront {
@@ -41,9 +44,12 @@ class TcpFront {
   // Replies waiting for a slow reader; one of the largest messages always fits beside them.
   static constexpr size_t kOutSizeMax = 64 << 10;
   static constexpr size_t kReadSize = 16 << 10;
+  // 128 KiB: a fast reader of a large zone leaves room for everybody else's questions.
+  static constexpr int kTransferMessagesPerTurn = 8;
 
   // Connections register themselves with `epoll_fd`; their events carry an EventSource.
-  TcpFront(int epoll_fd, TcpLimits limits, Engine* engine, DnsCounters* counters);
+  // `tap` may be null.
+  TcpFront(int epoll_fd, TcpLimits limits, Engine* engine, DnsCounters* counters, TapRing* tap);
   ~TcpFront();
   TcpFront(const TcpFront&) = delete;
   TcpFront& operator=(const TcpFront&) = delete;
@@ -51,7 +57,9 @@ class TcpFront {
   // Takes the connections waiting at `listen_fd`. False when no descriptor is left even after the
   // most
   // idle connection was closed: the caller should not ask again before some time has passed.
-  [[nodiscard]] bool Accept(int listen_fd, int64_t now_ns);
+  // At a `proxy` listener connections of trusted proxies alone are kept, begin with a PROXY header,
+  // and are not counted against their prefix.
+  [[nodiscard]] bool Accept(int listen_fd, bool proxy, int64_t now_ns);
   // Handles an epoll event whose pointer is a connection of this front.
   void Serve(EventSource* source, uint32_t events, const EngineView& view, int64_t now_ns);
   void CloseIdle(int64_t now_ns);
@@ -64,9 +72,14 @@ class TcpFront {
   class Connection;
   using List = std::list<Connection>;
 
+  void Admit(UniqueFd fd, const IpAddress& peer, bool proxy, int64_t now_ns);
   void Read(Connection& c);
+  // False while the header is not whole, or closed because it is none.
+  bool TakeProxyHeader(Connection& c);
   void AnswerFrames(Connection& c, const EngineView& view, int64_t now_ns);
   void AppendReply(Connection& c, absl::Span<const uint8_t> message, const EngineView& view);
+  void AppendFrame(Connection& c, size_t size);
+  void Tap(const Connection& c, absl::Span<const uint8_t> query, size_t reply_size);
   // False when the peer is gone.
   bool Flush(Connection& c, int64_t now_ns);
   void Arm(Connection& c);
@@ -79,6 +92,7 @@ class TcpFront {
   const TcpLimits limits_;
   Engine& engine_;
   DnsCounters& counters_;
+  TapRing* const tap_;
   std::vector<uint8_t> reply_;  // one framed reply
   List connections_;
   List closed_;

@@ -19,9 +19,21 @@
 
 #include "absl/types/span.h"
 #include "base/file.h"
+#include "base/ip.h"
 #include "dns/server/engine.h"
+#include "dns/tap/tap_ring.h"
 
 namespace spillway::dns {
+
+struct UdpOptions {
+  Endpoint local;                 // as bound
+  bool keep_destination = false;  // for sockets bound to a wildcard address
+  size_t reply_size_max = kUdpSizeMax;
+  // Outlives the socket. Only they are heard, and each datagram begins with a PROXY header; replies
+  // have none. Null: clients speak for themselves.
+  const std::vector<IpPrefix>* proxies = nullptr;
+  TapRing* tap = nullptr;  // null: no dnstap
+};
 
 class UdpSocket {
  public:
@@ -29,8 +41,7 @@ class UdpSocket {
   // Longer questions are cut and so answered with FORMERR.
   static constexpr size_t kQuestionSizeMax = 4096;
 
-  // `keep_destination` for sockets bound to a wildcard address.
-  UdpSocket(UniqueFd fd, bool keep_destination, size_t reply_size_max);
+  UdpSocket(UniqueFd fd, const UdpOptions& options);
   UdpSocket(const UdpSocket&) = delete;  // the headers point into the buffers
   UdpSocket& operator=(const UdpSocket&) = delete;
 
@@ -55,18 +66,22 @@ class UdpSocket {
     return absl::MakeSpan(questions_).subspan(i * kQuestionStride, kQuestionSizeMax);
   }
   absl::Span<uint8_t> reply(size_t i) {
-    return absl::MakeSpan(replies_).subspan(i * (reply_size_max_ + kLine), reply_size_max_);
+    const size_t stride = options_.reply_size_max + kLine;
+    return absl::MakeSpan(replies_).subspan(i * stride, options_.reply_size_max);
   }
+  // Takes the header off `message` and its client for `peer`; false: not to be answered.
+  bool Unwrap(absl::Span<const uint8_t>* message, IpAddress* peer) const;
+  void Tap(size_t i, size_t reply_size);
   void PrepareReply(size_t i, size_t size, mmsghdr* out);
   void Send(size_t count, DnsCounters* counters);
 
   UniqueFd fd_;
-  const bool keep_destination_;
-  const size_t reply_size_max_;
+  const UdpOptions options_;
   size_t received_ = 0;
   std::vector<uint8_t> questions_;
   std::vector<uint8_t> replies_;
   std::array<Incoming, kBatch> messages_;
+  std::array<bool, kBatch> heard_;  // false: not from a proxy, though it has to be
   std::array<sockaddr_storage, kBatch> peers_;
   std::array<Control, kBatch> controls_;
   std::array<iovec, kBatch> in_parts_;

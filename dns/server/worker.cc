@@ -33,9 +33,12 @@ Worker::Worker(UniqueFd epoll, UniqueFd stop, const DnsSources& sources,
       plan_(*sources.plan),
       clock_(clock),
       answers_(engine.books.log),
+      tap_(sources.tap == nullptr ? nullptr : sources.tap->ring(engine.books.worker)),
+      trusted_proxies_(tcp.trusted_proxies),
       engine_(engine, &counters_),
-      tcp_(epoll_.get(), tcp, &engine_, &counters_) {
+      tcp_(epoll_.get(), tcp, &engine_, &counters_, tap_) {
   if (sources.cookies != nullptr) cookies_.emplace(*sources.cookies);
+  if (sources.transfers != nullptr) transfers_.emplace(*sources.transfers);
 }
 
 absl::StatusOr<std::unique_ptr<Worker>> Worker::Create(std::vector<SocketPair> sockets,
@@ -49,14 +52,23 @@ absl::StatusOr<std::unique_ptr<Worker>> Worker::Create(std::vector<SocketPair> s
   std::unique_ptr<Worker> worker(
       new Worker(std::move(epoll), std::move(stop), sources, engine, tcp, clock));
   RETURN_IF_ERROR(worker->Watch(worker->stop_.get(), &worker->stop_source_));
-  if (sources.cookies != nullptr || engine.rate.per_second != 0)
+  if (sources.cookies != nullptr || sources.transfers != nullptr || engine.rate.per_second != 0)
     RETURN_IF_ERROR(worker->StartTicking());
   for (SocketPair& pair : sockets) {
-    UdpSource& udp = worker->udp_.emplace_back(
-        std::move(pair.udp), IsWildcard(pair.endpoint.address), engine.udp_size_max);
-    RETURN_IF_ERROR(worker->Watch(udp.socket.fd(), &udp));
-    ListenSource& listener = worker->listeners_.emplace_back(std::move(pair.tcp));
-    RETURN_IF_ERROR(worker->Watch(listener.fd.get(), &listener));
+    if (pair.udp.valid()) {
+      UdpOptions options;
+      options.local = pair.endpoint;
+      options.keep_destination = IsWildcard(pair.endpoint.address);
+      options.reply_size_max = engine.udp_size_max;
+      options.proxies = pair.proxy ? &worker->trusted_proxies_ : nullptr;
+      options.tap = worker->tap_;
+      UdpSource& udp = worker->udp_.emplace_back(std::move(pair.udp), options);
+      RETURN_IF_ERROR(worker->Watch(udp.socket.fd(), &udp));
+    }
+    if (pair.tcp.valid()) {
+      ListenSource& listener = worker->listeners_.emplace_back(std::move(pair.tcp), pair.proxy);
+      RETURN_IF_ERROR(worker->Watch(listener.fd.get(), &listener));
+    }
   }
   return worker;
 }
@@ -96,7 +108,8 @@ EngineView Worker::View() {
   return EngineView{.zones = zones_.Get(),
                     .plan = plan_.Get(),
                     .cookies = cookies_ ? cookies_->Get() : nullptr,
-                    .unix_s = unix_s_};
+                    .unix_s = unix_s_,
+                    .transfers = transfers_ ? transfers_->Get() : nullptr};
 }
 
 void Worker::CommitAnswers() {
@@ -151,7 +164,7 @@ void Worker::ServeUdp(UdpSocket& socket) {
 
 // With no descriptor left the listener would be ready for ever; it rests for a while.
 void Worker::Accept(ListenSource& listener, int64_t now_ns) {
-  if (tcp_.Accept(listener.fd.get(), now_ns)) return;
+  if (tcp_.Accept(listener.fd.get(), listener.proxy, now_ns)) return;
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener.fd.get(), nullptr);
   listener.paused_until_ns = now_ns + int64_t{kTickMs} * 1'000'000;
   ++listeners_paused_;

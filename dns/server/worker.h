@@ -30,7 +30,10 @@
 #include "dns/server/sockets.h"
 #include "dns/server/tcp_front.h"
 #include "dns/server/udp_socket.h"
+#include "dns/tap/dnstap.h"
+#include "dns/transfer/transfer_table.h"
 #include "dns/zone/zone_set.h"
+#include "steering/decisions/decision_log.h"
 #include "steering/plan/plan.h"
 #include "steering/resolvers/answer_log.h"
 #include "steering/resolvers/resolver_watch.h"
@@ -42,8 +45,11 @@ namespace spillway::dns {
 struct DnsSources {
   const SnapshotCell<ZoneSet>* zones = nullptr;
   const SnapshotCell<Plan>* plan = nullptr;
-  const SnapshotCell<CookieSecrets>* cookies = nullptr;  // null: no cookies (RFC 7873)
+  const SnapshotCell<CookieSecrets>* cookies = nullptr;    // null: no cookies (RFC 7873)
+  const SnapshotCell<TransferTable>* transfers = nullptr;  // null: no transfers, no keys
   ResolverWatch* resolvers = nullptr;  // outlives the workers; null = nobody learns who asks
+  Dnstap* tap = nullptr;               // likewise; null = off
+  DecisionLog* decisions = nullptr;    // likewise
 };
 
 class Worker {
@@ -64,14 +70,15 @@ class Worker {
 
  private:
   struct UdpSource : EventSource {
-    UdpSource(UniqueFd fd, bool keep_destination, size_t reply_size_max)
-        : EventSource(Kind::kUdp), socket(std::move(fd), keep_destination, reply_size_max) {}
+    UdpSource(UniqueFd fd, const UdpOptions& options)
+        : EventSource(Kind::kUdp), socket(std::move(fd), options) {}
     UdpSocket socket;
   };
   struct ListenSource : EventSource {
-    explicit ListenSource(UniqueFd socket)
-        : EventSource(Kind::kTcpListener), fd(std::move(socket)) {}
+    ListenSource(UniqueFd socket, bool behind_proxy)
+        : EventSource(Kind::kTcpListener), fd(std::move(socket)), proxy(behind_proxy) {}
     UniqueFd fd;
+    const bool proxy;
     int64_t paused_until_ns = 0;  // 0 = listening
   };
 
@@ -96,10 +103,13 @@ class Worker {
   SnapshotReader<ZoneSet> zones_;
   SnapshotReader<Plan> plan_;
   std::optional<SnapshotReader<CookieSecrets>> cookies_;
+  std::optional<SnapshotReader<TransferTable>> transfers_;
   uint32_t unix_s_ = 0;  // as of the last tick
   const Clock& clock_;
   DnsCounters counters_;
   AnswerLog* const answers_;  // may be null
+  TapRing* const tap_;        // likewise
+  const std::vector<IpPrefix> trusted_proxies_;
   Engine engine_;
   TcpFront tcp_;
   std::list<UdpSource> udp_;

@@ -87,6 +87,8 @@ class Zone {
   // The node of exactly this name, whatever stands above it (glue is found this way); or null.
   const ZoneNode* FindNode(absl::string_view name) const;
 
+  // All of them, in no order.
+  absl::Span<const ZoneNode> nodes() const { return nodes_; }
   absl::Span<const RrSet> sets(const ZoneNode& node) const {
     return absl::MakeConstSpan(sets_).subspan(node.set_first, node.set_count);
   }

@@ -13,6 +13,10 @@ namespace {
 
 constexpr absl::string_view kFrontNames[kFrontCount] = {"dns", "redirect", "steering"};
 
+// Services times targets with a series for each front; Prometheus' own advice is to stay under
+// 10,000 series of a family.
+constexpr size_t kPairsMax = 3000;
+
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 
 // -1 stands for unknown in many places.
@@ -155,6 +159,8 @@ void WriteRowStates(const Plan& plan, MetricsWriter* out) {
 void WriteGrants(const Plan& plan, MetricsWriter* out) {
   const CandidateTable& candidates = *plan.frame->candidates;
   const size_t targets = plan.targets.size();
+  // Beyond, answer_metrics.h alone tells.
+  if (plan.policy().services.size() * targets > kPairsMax) return;
   std::vector<std::array<double, kFrontCount>> sums(plan.policy().services.size() * targets);
   for (size_t row = 0; row < candidates.row_count(); ++row) {
     absl::Span<const Slot> slots = candidates.Row(row);

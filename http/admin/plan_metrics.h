@@ -9,7 +9,8 @@
 
 namespace spillway::http {
 
-// Cardinality: targets x 3 fronts x services, and limits; never groups.
+// Cardinality: targets x 3 fronts x services (none of these when they are more than 3,000 pairs),
+// and limits; never groups.
 void WritePlanMetrics(const Plan& plan, const PlanLoop::Stats& stats, absl::Time now,
                       MetricsWriter* out);
 

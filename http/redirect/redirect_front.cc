@@ -46,7 +46,11 @@ class RedirectHandler : public Handler {
  public:
   RedirectHandler(const RedirectOptions& options, const SnapshotCell<Plan>& plans, size_t worker,
                   JoinMemory* joins, RedirectCounters* counters)
-      : options_(options), plans_(plans), worker_(worker), joins_(joins), counters_(counters) {}
+      : options_(options), plans_(plans), worker_(worker), joins_(joins), counters_(counters) {
+    if (options.decisions == nullptr) return;
+    redirects_ = options.decisions->ring(Front::kRedirect, worker);
+    manifests_ = options.decisions->ring(Front::kSteering, worker);
+  }
 
   void Handle(const Request& request, Response& response) override {
     counters_->outcomes[static_cast<size_t>(Answer(request, response))].Add();
@@ -103,6 +107,7 @@ class RedirectHandler : public Handler {
                     .max_kbps = max_kbps},
                    &scratch_, response);
     plan.frame->grants->Add(Front::kRedirect, worker_, decision.slot);
+    Sample(redirects_, Front::kRedirect, plan, id, decision, request, address);
     return response.status() == 302 ? RedirectOutcome::kRedirect : RedirectOutcome::kJson;
   }
 
@@ -133,13 +138,27 @@ class RedirectHandler : public Handler {
   RedirectOutcome Steer(const Plan& plan, const Request& request, Response& response) {
     auto found = texts_.services.find(request.path().substr(options_.steering_path.size()));
     if (found == texts_.services.end()) return NotFound(request, response);
-    const ClientFacts client = LocateClient(plan, ClientAddress(request, options_.trusted_proxies));
+    const IpAddress address = ClientAddress(request, options_.trusted_proxies);
+    const ClientFacts client = LocateClient(plan, address);
     const Decision decision = Decide(plan, found->second, client);
     OrderPathways(plan, found->second, client, decision, &pathways_);
     const uint32_t max_kbps = Cap(plan.policy().service(found->second), plan.rows[decision.row]);
     AnswerManifest(request, decision.ttl_s, max_kbps, pathways_.list(), &scratch_, response);
     plan.frame->grants->Add(Front::kSteering, worker_, decision.slot);
+    Sample(manifests_, Front::kSteering, plan, found->second, decision, request, address);
     return RedirectOutcome::kManifest;
+  }
+
+  static void Sample(DecisionRing* ring, Front front, const Plan& plan, ServiceId service,
+                     const Decision& decision, const Request& request, const IpAddress& address) {
+    if (ring == nullptr || !ring->Due()) return;
+    DecisionNote note;
+    note.front = front;
+    note.peer = request.peer();
+    note.client = address;
+    note.client_bits = static_cast<uint8_t>(address.bits_max());
+    note.scope_bits = decision.scope_bits;
+    ring->Add(plan, service, decision, note);
   }
 
   RedirectOutcome NotFound(const Request& request, Response& response) {
@@ -152,6 +171,8 @@ class RedirectHandler : public Handler {
   const size_t worker_;
   JoinMemory* const joins_;
   RedirectCounters* const counters_;
+  DecisionRing* redirects_ = nullptr;  // null: no decision log
+  DecisionRing* manifests_ = nullptr;
   PolicyTexts texts_;
   AnswerScratch scratch_;
   Pathways pathways_;

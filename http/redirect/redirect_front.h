@@ -34,6 +34,7 @@
 #include "base/snapshot.h"
 #include "http/redirect/join_memory.h"
 #include "http/server/handler.h"
+#include "steering/decisions/decision_log.h"
 #include "steering/plan/plan.h"
 
 namespace spillway::http {
@@ -46,6 +47,7 @@ struct RedirectOptions {
   // Clients let in that are remembered, 8 octets each. 2^20 are 8 MiB and hold 10 minutes of about
   // 1'700 joins a second; with more, the oldest are forgotten sooner.
   size_t join_memory_entries = size_t{1} << 20;
+  DecisionLog* decisions = nullptr;  // a sample of answers for people; outlives the front
 };
 
 enum class RedirectOutcome : uint8_t {

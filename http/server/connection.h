@@ -26,8 +26,9 @@ enum class Phase : uint8_t { kIdle, kReading, kWriting, kLingering };
 inline constexpr size_t kPhaseCount = 4;
 
 struct Connection {
-  UniqueFd fd;  // invalid once closed; the object is reused after the turn
-  IpAddress peer;
+  UniqueFd fd;                // invalid once closed; the object is reused after the turn
+  IpAddress peer;             // or whom a trusted proxy names
+  bool awaits_proxy = false;  // the proxy's header has not come yet
   Phase phase = Phase::kIdle;
   int64_t since_ns = 0;  // entered the phase, or made progress in kWriting
   Session session;

@@ -59,6 +59,8 @@ absl::string_view NameOf(CloseReason reason) {
       return "evicted";
     case CloseReason::kStopped:
       return "stopped";
+    case CloseReason::kProxy:
+      return "proxy";
   }
   return "unknown";
 }

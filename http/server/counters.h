@@ -25,8 +25,9 @@ enum class CloseReason : uint8_t {
   kSendTimeout,  // the peer did not read for options.send_timeout
   kEvicted,      // made room for a newer one
   kStopped,      // the server stopped
+  kProxy,        // at a proxy listener: a peer not trusted, or no PROXY header
 };
-inline constexpr size_t kCloseReasonCount = static_cast<size_t>(CloseReason::kStopped) + 1;
+inline constexpr size_t kCloseReasonCount = static_cast<size_t>(CloseReason::kProxy) + 1;
 absl::string_view NameOf(CloseReason reason);
 
 struct WorkerCounters {

@@ -67,4 +67,20 @@ absl::StatusOr<ListenerSet> Listen(const Endpoint& endpoint, int count) {
   return set;
 }
 
+absl::StatusOr<ListenerSet> Adopt(const AdoptedSocket& socket, int count) {
+  ListenerSet set{socket.endpoint, {}};
+  if (!socket.stream)
+    return absl::InvalidArgumentError(
+        absl::StrCat(socket.endpoint.ToString(), ": want a listening TCP socket, got UDP"));
+  const int on = 1;
+  for (int i = 0; i < count; ++i) {
+    UniqueFd fd = socket.Duplicate();
+    if (!fd.valid()) return SocketError("dup", socket.endpoint);
+    if (setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0)
+      return SocketError("setsockopt", socket.endpoint);
+    set.fds.push_back(std::move(fd));
+  }
+  return set;
+}
+
 }  // namespace spillway::http

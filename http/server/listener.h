@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/adopted_socket.h"
 #include "base/file.h"
 #include "base/ip.h"
 
@@ -18,6 +19,9 @@ struct ListenerSet {
 
 // Fails with the endpoint and the system's reason in the message. "*" (IPv6 any) is dual stack.
 absl::StatusOr<ListenerSet> Listen(const Endpoint& endpoint, int count);
+
+// Duplicates of a listening socket of the service manager; all workers accept from one queue.
+absl::StatusOr<ListenerSet> Adopt(const AdoptedSocket& socket, int count);
 
 }  // namespace spillway::http
 

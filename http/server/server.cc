@@ -18,8 +18,10 @@ constexpr int kWorkersMax = 64;
 constexpr size_t kThreadNameSizeMax = 15;
 
 absl::Status Check(const ServerOptions& options) {
-  if (options.endpoints.empty())
+  if (options.endpoints.empty() && options.proxy_endpoints.empty() && options.adopted.empty())
     return absl::InvalidArgumentError("http server: want an endpoint, got none");
+  if (!options.proxy_endpoints.empty() && options.trusted_proxies.empty())
+    return absl::InvalidArgumentError("http server: proxies: want prefixes that are trusted");
   if (options.workers < 1 || options.workers > kWorkersMax) {
     return absl::InvalidArgumentError(
         absl::StrCat("http server: want 1 <= workers <= ", kWorkersMax, ", got ", options.workers));
@@ -48,6 +50,7 @@ WorkerLimits LimitsOf(const ServerOptions& options) {
   limits.patience[static_cast<size_t>(Phase::kWriting)] = options.send_timeout;
   limits.patience[static_cast<size_t>(Phase::kLingering)] = options.linger_timeout;
   limits.stop_grace = options.stop_grace;
+  limits.trusted_proxies = options.trusted_proxies;
   return limits;
 }
 
@@ -58,11 +61,23 @@ absl::StatusOr<std::unique_ptr<HttpServer>> HttpServer::Create(const ServerOptio
                                                                const Clock& clock) {
   RETURN_IF_ERROR(Check(options));
   std::unique_ptr<HttpServer> server(new HttpServer(options.name));
-  std::vector<std::vector<UniqueFd>> listeners(static_cast<size_t>(options.workers));
+  std::vector<std::vector<WorkerListener>> listeners(static_cast<size_t>(options.workers));
+  const auto add = [&](ListenerSet set, bool proxy) {
+    server->endpoints_.push_back(set.endpoint);
+    for (size_t i = 0; i < listeners.size(); ++i)
+      listeners[i].push_back({std::move(set.fds[i]), proxy});
+  };
   for (const Endpoint& endpoint : options.endpoints) {
     ASSIGN_OR_RETURN(ListenerSet set, Listen(endpoint, options.workers));
-    server->endpoints_.push_back(set.endpoint);
-    for (size_t i = 0; i < listeners.size(); ++i) listeners[i].push_back(std::move(set.fds[i]));
+    add(std::move(set), false);
+  }
+  for (const Endpoint& endpoint : options.proxy_endpoints) {
+    ASSIGN_OR_RETURN(ListenerSet set, Listen(endpoint, options.workers));
+    add(std::move(set), true);
+  }
+  for (const AdoptedSocket& socket : options.adopted) {
+    ASSIGN_OR_RETURN(ListenerSet set, Adopt(socket, options.workers));
+    add(std::move(set), false);
   }
   for (int i = 0; i < options.workers; ++i) {
     server->workers_.push_back(std::make_unique<Worker>(

@@ -18,6 +18,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/adopted_socket.h"
 #include "base/clock.h"
 #include "base/ip.h"
 #include "http/server/counters.h"
@@ -28,10 +29,13 @@ namespace spillway::http {
 
 struct ServerOptions {
   std::string name = "http";        // label `server` of the metrics, and part of the threads' names
-  std::vector<Endpoint> endpoints;  // at least one; port 0 lets the kernel choose
-  int workers = 1;                  // 1..64
-  size_t body_size_max = 0;         // largest Content-Length taken; the redirector takes none
-  size_t connections_max = 10'000;  // per worker; a newer connection evicts the most idle
+  std::vector<Endpoint> endpoints;  // port 0 lets the kernel choose
+  std::vector<Endpoint> proxy_endpoints{};  // where connections begin with a PROXY header (v2)
+  std::vector<IpPrefix> trusted_proxies{};  // whose; others are closed
+  std::vector<AdoptedSocket> adopted{};     // open during Create; at least one of the three
+  int workers = 1;                          // 1..64
+  size_t body_size_max = 0;           // largest Content-Length taken; the redirector takes none
+  size_t connections_max = 10'000;    // per worker; a newer connection evicts the most idle
   size_t output_size_max = 64 << 10;  // answers waiting on a connection before it must read some
   absl::Duration idle_timeout = absl::Seconds(60);     // between requests
   absl::Duration request_timeout = absl::Seconds(10);  // first octet to last, body included
@@ -58,7 +62,7 @@ class HttpServer {
   // Makes every worker look at its clock now; for tests with a ManualClock.
   void Wake();
 
-  // As bound, in the order of options.endpoints.
+  // As bound, in the order of the options: endpoints, proxy_endpoints, adopted.
   const std::vector<Endpoint>& endpoints() const { return endpoints_; }
   // The views live as long as the server.
   ServerMetrics metrics() const { return {name_, counters_}; }

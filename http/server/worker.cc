@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/proxy_header.h"
 
 namespace spillway::http {
 namespace {
@@ -26,7 +27,7 @@ constexpr size_t kKeptCapacityMax = 1 << 20;
 }  // namespace
 
 Worker::Worker(const WorkerLimits& limits, std::unique_ptr<Handler> handler,
-               std::vector<UniqueFd> listeners, const Clock& clock)
+               std::vector<WorkerListener> listeners, const Clock& clock)
     : limits_(limits),
       clock_(clock),
       handler_(std::move(handler)),
@@ -40,7 +41,8 @@ Worker::Worker(const WorkerLimits& limits, std::unique_ptr<Handler> handler,
   context_.body_size_max = limits_.body_size_max;
   context_.output_size_max = limits_.output_size_max;
   Watch(wake_.get(), EPOLL_CTL_ADD, EPOLLIN, nullptr);
-  for (const UniqueFd& listener : listeners_) Watch(listener.get(), EPOLL_CTL_ADD, EPOLLIN, this);
+  for (const WorkerListener& listener : listeners_)
+    Watch(listener.fd.get(), EPOLL_CTL_ADD, EPOLLIN, this);
 }
 
 Worker::~Worker() = default;
@@ -152,6 +154,7 @@ void Worker::Receive(Connection* connection) {
 void Worker::Process(Connection* connection, absl::string_view bytes) {
   size_t done = 0;
   Session::Next next = Session::Next::kRead;
+  if (connection->awaits_proxy && !TakeProxyHeader(connection, bytes, &done)) return;
   do {
     size_t consumed = 0;
     next = connection->session.Consume(bytes.substr(done), connection->peer, context_, &out_,
@@ -177,6 +180,26 @@ void Worker::Process(Connection* connection, absl::string_view bytes) {
     connection->in.assign(bytes.data() + done, bytes.size() - done);
   }
   Settle(connection, done > 0);
+}
+
+bool Worker::TakeProxyHeader(Connection* connection, absl::string_view bytes, size_t* done) {
+  ProxyHeader header;
+  const ProxyParse parsed =
+      ParseProxyHeader({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, &header);
+  if (parsed == ProxyParse::kBad) {
+    connection->in.clear();  // no request of anybody
+    Close(connection, CloseReason::kProxy);
+    return false;
+  }
+  if (parsed == ProxyParse::kMore) {
+    if (bytes.data() != connection->in.data()) connection->in.assign(bytes.data(), bytes.size());
+    Settle(connection, false);
+    return false;
+  }
+  connection->awaits_proxy = false;
+  if (header.client) connection->peer = *header.client;
+  *done = header.size;
+  return true;
 }
 
 Worker::Sent Worker::Send(Connection* connection, absl::string_view bytes, size_t* sent) {
@@ -254,18 +277,18 @@ void Worker::Close(Connection* connection, CloseReason reason) {
 }
 
 void Worker::AcceptAll() {
-  for (const UniqueFd& listener : listeners_) {
-    for (int i = 0; i < kAcceptsPerTurnMax && AcceptOne(listener.get()); ++i) {
+  for (const WorkerListener& listener : listeners_) {
+    for (int i = 0; i < kAcceptsPerTurnMax && AcceptOne(listener); ++i) {
     }
   }
 }
 
 // Returns false when there is nothing more to accept now.
-bool Worker::AcceptOne(int listener) {
+bool Worker::AcceptOne(const WorkerListener& listener) {
   sockaddr_storage peer{};
   socklen_t size = sizeof(peer);
-  UniqueFd fd(
-      accept4(listener, reinterpret_cast<sockaddr*>(&peer), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  UniqueFd fd(accept4(listener.fd.get(), reinterpret_cast<sockaddr*>(&peer), &size,
+                      SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!fd.valid()) {
     if (errno == EAGAIN) return false;
     counters_.accept_failed.Add();
@@ -275,6 +298,14 @@ bool Worker::AcceptOne(int listener) {
     return false;
   }
   counters_.accepted.Add();
+  const IpAddress address = IpAddress::FromSockaddr(peer);
+  const auto& trusted = limits_.trusted_proxies;
+  if (listener.proxy && std::none_of(trusted.begin(), trusted.end(), [&](const IpPrefix& prefix) {
+        return prefix.Contains(address);
+      })) {
+    counters_.closed[static_cast<size_t>(CloseReason::kProxy)].Add();
+    return true;
+  }
   size_t open = 0;
   for (const ConnectionQueue& queue : queues_) open += queue.size();
   if (open >= limits_.connections_max) EvictMostIdle();
@@ -285,7 +316,8 @@ bool Worker::AcceptOne(int listener) {
   Connection* connection = spare_.back();
   spare_.pop_back();
   connection->fd = std::move(fd);
-  connection->peer = IpAddress::FromSockaddr(peer);
+  connection->peer = address;
+  connection->awaits_proxy = listener.proxy;
   connection->since_ns = now_ns_;
   connection->events = EPOLLIN;
   QueueOf(Phase::kIdle).PushBack(connection);
@@ -295,8 +327,8 @@ bool Worker::AcceptOne(int listener) {
 
 void Worker::PauseAccepting(bool pause) {
   accept_paused_ = pause;
-  for (const UniqueFd& listener : listeners_) {
-    Watch(listener.get(), EPOLL_CTL_MOD, pause ? 0 : static_cast<uint32_t>(EPOLLIN), this);
+  for (const WorkerListener& listener : listeners_) {
+    Watch(listener.fd.get(), EPOLL_CTL_MOD, pause ? 0 : static_cast<uint32_t>(EPOLLIN), this);
   }
 }
 

@@ -24,6 +24,7 @@
 #include "absl/time/time.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/ip.h"
 #include "http/server/connection.h"
 #include "http/server/counters.h"
 #include "http/server/handler.h"
@@ -31,19 +32,25 @@
 
 namespace spillway::http {
 
+struct WorkerListener {
+  UniqueFd fd;
+  bool proxy = false;  // connections begin with a PROXY header
+};
+
 struct WorkerLimits {
   size_t body_size_max = 0;
   size_t output_size_max = 64 << 10;
   size_t connections_max = 10'000;
   std::array<absl::Duration, kPhaseCount> patience;  // by Phase
   absl::Duration stop_grace;
+  std::vector<IpPrefix> trusted_proxies{};  // who may connect to proxy listeners
 };
 
 class Worker {
  public:
   // `clock` and nothing else must outlive the worker.
   Worker(const WorkerLimits& limits, std::unique_ptr<Handler> handler,
-         std::vector<UniqueFd> listeners, const Clock& clock);
+         std::vector<WorkerListener> listeners, const Clock& clock);
   ~Worker();
 
   // Returns after RequestStop, when requests under way are answered or stop_grace is over.
@@ -74,7 +81,10 @@ class Worker {
   void Close(Connection* connection, CloseReason reason);
 
   void AcceptAll();
-  bool AcceptOne(int listener);
+  bool AcceptOne(const WorkerListener& listener);
+  // Takes the PROXY header off the front of `bytes`. False while there is no whole one, or when the
+  // connection was closed because it is none.
+  bool TakeProxyHeader(Connection* connection, absl::string_view bytes, size_t* done);
   void PauseAccepting(bool pause);
   bool EvictMostIdle();
   void Expire();
@@ -89,7 +99,7 @@ class Worker {
   SessionContext context_;
   UniqueFd epoll_;
   UniqueFd wake_;
-  std::vector<UniqueFd> listeners_;
+  std::vector<WorkerListener> listeners_;
   bool accept_ready_ = false;
   bool accept_paused_ = false;  // descriptors ran out: try again next turn, without spinning
   std::atomic<bool> stop_requested_{false};

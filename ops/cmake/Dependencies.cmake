@@ -5,6 +5,7 @@ find_package(absl REQUIRED CONFIG)
 find_package(simdjson 3 REQUIRED CONFIG)
 find_package(yaml-cpp 0.7 REQUIRED CONFIG)
 find_package(CURL REQUIRED)
+find_package(OpenSSL 3 REQUIRED COMPONENTS Crypto)
 foreach(module IN ITEMS ldns libmaxminddb re2)   # no usable CMake config in bookworm
   pkg_check_modules(${module} REQUIRED IMPORTED_TARGET ${module})
 endforeach()

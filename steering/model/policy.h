@@ -163,6 +163,23 @@ struct ImplicitZone {
   std::string contact = "hostmaster.invalid";
 };
 
+// A TSIG key by name, and where the policy says so (file:line:column); empty = none.
+struct KeyReference {
+  std::string name;
+  std::string at;
+};
+
+// Who may copy the zones, and who is told that they changed. Neither `allow` nor `key`: nobody.
+struct TransferPolicy {
+  struct Notify {
+    Endpoint to;
+    KeyReference key;
+  };
+  std::vector<IpPrefix> allow;  // empty = from anywhere, with the key
+  KeyReference key;             // must have signed the request, when set
+  std::vector<Notify> notify;
+};
+
 // One file of a policy directory.
 struct PolicyFile {
   std::string name;  // without its directory
@@ -179,6 +196,7 @@ struct Policy {
   Guards guards;
   std::vector<Event> events;  // at most one per service, by service id
   ImplicitZone implicit_zone;
+  TransferPolicy transfers;
 
   const Target& target(TargetId id) const { return targets[id.index()]; }
   const Service& service(ServiceId id) const { return services[id.index()]; }

@@ -40,6 +40,7 @@ THIRD_PARTY = [
     ("curl/", ["CURL::libcurl"]),
     ("ldns/", ["PkgConfig::ldns"]),
     ("maxminddb.h", ["PkgConfig::libmaxminddb"]),
+    ("openssl/", ["OpenSSL::Crypto"]),
     ("re2/", ["PkgConfig::re2"]),
     ("simdjson.h", ["simdjson::simdjson"]),
     ("yaml-cpp/", ["yaml-cpp"]),

@@ -123,7 +123,7 @@ class ReloaderTest : public ConfigurationTest {
  protected:
   ReloaderTest()
       : reloader_(sources_, clock_, loop_, zones_, cookies_,
-                  [this](std::shared_ptr<const Policy> policy) { told_.push_back(policy); }) {}
+                  [this](const Configuration& loaded) { told_.push_back(loaded.frame->policy); }) {}
 
   ManualClock clock_;
   FeedTable feeds_{std::make_shared<const Policy>()};

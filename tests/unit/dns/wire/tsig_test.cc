@@ -28,18 +28,21 @@ std::string Record(absl::string_view size = "0017") {
   return absl::StrCat(kOwner, kHead, size, kAlgorithm, kTime, kRest);
 }
 
-TEST(Tsig, IsReadAndAnsweredWithBadKeyAndNoMac) {  // RFC 8945 5.3.2
+TEST(Tsig, IsReadAndWrittenAsItCame) {
   Tsig tsig;
-  ASSERT_EQ(ParseTsig(Hex(absl::StrCat("ffff", Record())), 2, &tsig), WireError::kOk);
+  const std::vector<uint8_t> message = Hex(absl::StrCat("ffff", Record()));
+  ASSERT_EQ(ParseTsig(message, 2, &tsig), WireError::kOk);
   EXPECT_EQ(tsig.key.ToText(), "key.");
   EXPECT_EQ(tsig.algorithm.ToText(), "alg.");
-  std::vector<uint8_t> out(BadKeySize(tsig));
+  EXPECT_EQ(tsig.time_s, 0x6553f100u);
+  EXPECT_EQ(tsig.fudge_s, 300);
+  EXPECT_EQ(tsig.original_id, 0x1234);
+  std::vector<uint8_t> out(TsigSize(tsig));
   Writer writer(absl::MakeSpan(out));
-  WriteBadKey(tsig, &writer);
+  WriteTsig(tsig, &writer);
   EXPECT_TRUE(writer.ok());
   EXPECT_EQ(writer.size(), out.size());
-  EXPECT_EQ(out,
-            Hex(absl::StrCat(kOwner, kHead, "0015", kAlgorithm, kTime, "0000 1234 0011 0000")));
+  EXPECT_EQ(out, Hex(Record()));
 }
 
 TEST(Tsig, IsRefusedWhenBroken) {

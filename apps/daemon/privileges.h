@@ -1,0 +1,21 @@
+// apps/daemon/privileges.h -- from root, who may bind port 53, to somebody who may do nothing else.
+//
+// why after the sockets are bound and before anything is answered: what comes from outside is never
+// read by root. The whole process changes, threads that run already too (glibc, nptl(7)).
+#ifndef SPILLWAY_APPS_DAEMON_PRIVILEGES_H_
+#define SPILLWAY_APPS_DAEMON_PRIVILEGES_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+
+namespace spillway {
+
+// "user" or "user:group"; without a group, the user's own, with no further groups. Fails when there
+// is no such user or group, when it is root, or when we may not change to it. Afterwards there is
+// no way back.
+absl::Status BecomeUser(const std::string& user);
+
+}  // namespace spillway
+
+#endif  // SPILLWAY_APPS_DAEMON_PRIVILEGES_H_
