@@ -33,7 +33,8 @@ Tone ToneOf(Outcome outcome) {
 std::string Part(double part) {
   if (part <= 0) return "none";
   if (part < 0.0001) return "< 0.01 %";
-  return absl::StrFormat(part < 0.1 ? "%.2f %%" : "%.1f %%", part * 100);
+  return part < 0.1 ? absl::StrFormat("%.2f %%", part * 100)
+                    : absl::StrFormat("%.1f %%", part * 100);
 }
 
 std::string Viewers(double count) {
