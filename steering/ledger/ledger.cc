@@ -346,12 +346,8 @@ void Ledger::SetBitrateParts(absl::Span<const float> parts) {
 void Ledger::SumModelled() {
   std::fill(modelled_.begin(), modelled_.end(), 0.0);
   for (size_t service = 0; service < rates_.size(); ++service) {
-    const ServiceRates& rates = rates_[service];
-    const Sessions* const at = at_.data() + service * targets_.size();
-    for (size_t t = 0; t < targets_.size(); ++t) {
-      modelled_[t] += rates.bitrate_mbps *
-                      (rates.dns_weight * at[t].dns + rates.redirect_weight * at[t].redirect);
-    }
+    for (size_t t = 0; t < targets_.size(); ++t)
+      modelled_[t] += rates_[service].bitrate_mbps * RealSessions(ServiceId(service), TargetId(t));
   }
 }
 

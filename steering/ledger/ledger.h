@@ -99,6 +99,12 @@ class Ledger {
     double dns = 0, redirect = 0;  // unit weight
   };
   Sessions At(ServiceId service, TargetId target) const { return at_[Cell(service, target)]; }
+  // The same as real sessions, by what counted ones were learned to be worth.
+  double RealSessions(ServiceId service, TargetId target) const {
+    const Sessions& at = at_[Cell(service, target)];
+    const ServiceRates& rates = rates_[service.index()];
+    return rates.dns_weight * at.dns + rates.redirect_weight * at.redirect;
+  }
   // Sessions of one slot, both kinds.
   double SlotSessions(size_t slot) const { return dns_[slot] + redirect_[slot]; }
   uint64_t reports_ignored() const { return reports_ignored_; }

@@ -127,7 +127,6 @@ void CapacityWatch::Bind(std::shared_ptr<const Frame> frame) {
     }
   }
   usable_.assign(targets.size(), {});
-  rank_.assign(targets.size(), 0);
   for (size_t t = 0; t < targets.size(); ++t) {
     if (auto it = known.find(targets[t].name); it != known.end()) watched_[t] = it->second;
     usable_[t].capacity = targets[t].capacity;
@@ -141,14 +140,13 @@ void CapacityWatch::Update(const Facts& facts, absl::Span<const double> modelled
   if (facts.telemetry_frozen) deaf_since_ = std::min(deaf_since_, facts.now);
   bool any_new = false;
   for (size_t t = 0; t < watched_.size(); ++t) {
-    const bool usable =
-        !facts.targets[t].drain && ReadStatus(frame_->policy->targets[t], facts.targets[t]).up;
+    const bool usable = !facts.targets[t].drain && IsUp(facts.targets[t]);
     ReadFeed(facts, t, usable);
     ReadReport(facts, t, usable, modelled_mbps.empty() ? 0 : modelled_mbps[t]);
     any_new |= watched_[t].is_new;
   }
   if (any_new && !facts.telemetry_frozen) {
-    SortByRatio();
+    HearAll();
     for (size_t t = 0; t < watched_.size(); ++t) {
       if (watched_[t].is_new) Judge(t);
     }

@@ -34,6 +34,7 @@
 #include "steering/model/facts.h"
 #include "steering/model/resources.h"
 #include "steering/plan/plan.h"
+#include "steering/planner/median_of_others.h"
 
 namespace spillway {
 
@@ -139,7 +140,7 @@ class CapacityWatch {
 
   void ReadFeed(const Facts& facts, size_t target, bool usable);
   void ReadReport(const Facts& facts, size_t target, bool usable, double modelled);
-  void SortByRatio();
+  void HearAll();
   // What others deliver of what they should, as the median of their load; 0 = nobody says. `since`:
   // only those whose newest report is not older, and only if they carry half of the others' load.
   double CommonRatio(size_t target) const;
@@ -158,10 +159,7 @@ class CapacityWatch {
   std::vector<Watched> watched_;   // by TargetId, as usable_
   std::vector<double> watermark_;  // by TargetId: the least of its services
   std::vector<Usable> usable_;
-  // Targets that speak, by ratio, and the running sums of their modelled load.
-  std::vector<uint32_t> by_ratio_;
-  std::vector<uint32_t> rank_;  // by TargetId: its place in by_ratio_
-  std::vector<double> load_sum_;
+  MedianOfOthers said_;  // by targets that speak
 };
 
 }  // namespace spillway

@@ -164,8 +164,7 @@ void Controller::Observe(const ControllerInputs& in) {
         row_ttl_s_.push_back(static_cast<float>(row.ttl_s));
     }
     down_.clear();
-    for (size_t t = 0; t < in.facts.targets.size(); ++t)
-      down_.push_back(!ReadStatus(frame_->policy->targets[t], in.facts.targets[t]).up);
+    for (const TargetFacts& target : in.facts.targets) down_.push_back(!IsUp(target));
     ledger_.SetDown(down_);
     ledger_.Advance(in.facts.now, in.activity, demand_, calibration_, shares_, row_ttl_s_);
   }
@@ -210,7 +209,7 @@ void Controller::WatchTargets(const Facts& facts) {
 
 void Controller::TakeReports(const Facts& facts) {
   reports_.clear();
-  const std::vector<double> common = CommonRatios(facts);
+  HearAll(facts);
   for (size_t t = 0; t < facts.targets.size(); ++t) {
     const TargetFacts& target = facts.targets[t];
     if (target.feed == FeedState::kNone) continue;
@@ -227,7 +226,7 @@ void Controller::TakeReports(const Facts& facts) {
     }
     // A feed that says much less than we placed, when others do not, lies or its target is broken;
     // either way it must not get more for it.
-    mbps = std::max(mbps, kBelievedLow * common[t] * ours);
+    mbps = std::max(mbps, kBelievedLow * CommonRatio(t) * ours);
     reports_.push_back({TargetId(t), measured_at, mbps});
   }
   if (reports_.empty()) return;
@@ -235,43 +234,21 @@ void Controller::TakeReports(const Facts& facts) {
   Calibrate(facts);
 }
 
-// What the others report of what we placed there, by target: their median by load. Quiet scenes and
-// sessions that end early show everywhere. 1 = nobody else says anything.
-std::vector<double> Controller::CommonRatios(const Facts& facts) const {
-  struct Said {
-    double ratio, load;
-    size_t target;
-  };
-  std::vector<Said> said;
+void Controller::HearAll(const Facts& facts) {
+  said_.Clear(facts.targets.size());
   for (size_t t = 0; t < facts.targets.size(); ++t) {
     const TargetFacts& target = facts.targets[t];
     const double mbps = MeasuredMbps(target, mean_part_ * bitrate_[t], options_.nominal);
     const double modelled = ledger_.ModelledAt(TargetId(t), facts.now - target.age);
     if (target.feed != FeedState::kFresh || mbps < 0 || modelled <= 0) continue;
-    said.push_back({mbps / modelled, modelled, t});
+    said_.Add(t, mbps / modelled, modelled);
   }
-  std::sort(said.begin(), said.end(), [](const Said& a, const Said& b) {
-    return a.ratio != b.ratio ? a.ratio < b.ratio : a.target < b.target;
-  });
-  std::vector<double> sums;  // of the load up to and with each
-  double all = 0;
-  for (const Said& one : said) sums.push_back(all += one.load);
-  const auto at = [&](double load) {
-    return static_cast<size_t>(std::lower_bound(sums.begin(), sums.end(), load) - sums.begin());
-  };
-  const auto ratio = [&](size_t i) {
-    return said.empty()
-               ? 1
-               : std::clamp(said[std::min(i, said.size() - 1)].ratio, kCommonMin, kCommonMax);
-  };
-  std::vector<double> common(facts.targets.size(), ratio(at(all / 2)));
-  for (size_t i = 0; i < said.size(); ++i) {
-    const double half = (all - said[i].load) / 2;
-    size_t k = at(half);
-    if (k >= i) k = std::max(i + 1, at(half + said[i].load));
-    common[said[i].target] = said.size() > 1 ? ratio(k < said.size() ? k : i - 1) : 1;
-  }
-  return common;
+  said_.Sort();
+}
+
+// What the others report of what we placed there. 1 = nobody else says anything.
+double Controller::CommonRatio(size_t target) const {
+  return std::clamp(said_.Without(target, 1), kCommonMin, kCommonMax);
 }
 
 // A load near what the target can deliver says nothing of how many more ask.

@@ -29,6 +29,7 @@
 #include "steering/model/facts.h"
 #include "steering/plan/plan.h"
 #include "steering/planner/capacity_watch.h"
+#include "steering/planner/median_of_others.h"
 #include "steering/planner/overload.h"
 #include "steering/planner/pace.h"
 #include "steering/planner/problem_builder.h"
@@ -81,7 +82,8 @@ class Controller {
   void Observe(const ControllerInputs& in);
   void SetLadders(absl::Duration elapsed);
   void WatchTargets(const Facts& facts);
-  std::vector<double> CommonRatios(const Facts& facts) const;
+  void HearAll(const Facts& facts);
+  double CommonRatio(size_t target) const;
   bool Saturated(size_t target, double mbps) const;
   void TakeReports(const Facts& facts);
   void Calibrate(const Facts& facts);
@@ -116,6 +118,7 @@ class Controller {
   Forecaster forecaster_;
   Calibrator calibrator_;
   CapacityWatch watch_;
+  MedianOfOthers said_;  // by targets with a fresh report
   ProblemBuilder builder_;
   solve::Solver solver_;
   Pacer pacer_;

@@ -32,7 +32,7 @@ void Controller::SetPriors() {
   const auto& targets = frame_->policy->targets;
   const bool commits = std::any_of(targets.begin(), targets.end(),
                                    [](const Target& t) { return t.commit_mbps > 0; });
-  if (!commits && !prices_.empty()) return;  // the weights are set and stay
+  if (!commits && !prices_.empty()) return;  // not the first tick of the frame: they stand
   const CandidateTable& table = *frame_->candidates;
   std::vector<float> factor(frame_->policy->targets.size(), 1);
   for (size_t t = 0; t < factor.size(); ++t) {
@@ -260,8 +260,9 @@ void Controller::FillTargets(Plan* plan) const {
     const double weight = row_demand_[row] + 1e-9;
     // Whole cells: what clients get, not what the pacer has in mind for the next seconds.
     const absl::Span<const SlotPlan> planned = plan->RowSlots(row);
+    const double cell_mbps = row_demand_[row] / kCellCount;
     for (size_t i = 0; i < slots.size(); ++i)
-      placed[slots[i].target.index()] += row_demand_[row] * planned[i].quota / kCellCount;
+      placed[slots[i].target.index()] += cell_mbps * planned[i].quota;
     nearest[slots[0].target.index()] += weight;
     kept[slots[0].target.index()] += weight * std::min(1.0, kept_here);
   }
@@ -302,13 +303,8 @@ void Controller::FillServices(Plan* plan) const {
     if (demand[s] > 0) status.refused /= demand[s];
     status.moved = paced_.services[s].optional + paced_.services[s].forced;
     status.guard_exceeded = paced_.services[s].forced_over_guard > 0;
-    // Model units are worth what reports taught; before any did, one.
-    const bool known = s < calibration_.dns_weight.size();
-    for (size_t t = 0; t < policy.targets.size(); ++t) {
-      const Ledger::Sessions at = ledger_.At(ServiceId(s), TargetId(t));
-      status.sessions += at.dns * (known ? calibration_.dns_weight[s] : 1) +
-                         at.redirect * (known ? calibration_.redirect_weight[s] : 1);
-    }
+    for (size_t t = 0; t < policy.targets.size(); ++t)
+      status.sessions += ledger_.RealSessions(ServiceId(s), TargetId(t));
   }
 }
 

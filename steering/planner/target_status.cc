@@ -7,13 +7,13 @@ namespace {
 
 constexpr double kUtilisationMax = 10;
 
+}  // namespace
+
 bool IsUp(const TargetFacts& facts) {
   if (facts.probed == Health::kDown) return false;
   bool report_counts = facts.feed == FeedState::kFresh || facts.feed == FeedState::kAgeing;
   return !(report_counts && facts.reported == Health::kDown);
 }
-
-}  // namespace
 
 TargetStatus ReadStatus(const Target& target, const TargetFacts& facts) {
   TargetStatus status;

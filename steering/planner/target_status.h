@@ -8,9 +8,12 @@
 
 namespace spillway {
 
+// A probe that says down is believed over a report that says up; a report that says down is believed
+// while it is not frozen. Unknown health is up: silence is not death (DESIGN 6).
+bool IsUp(const TargetFacts& facts);
+
 // Utilisation is load / capacity of the resource nearest its limit, over resources for which both
-// are known. A probe that says down is believed over a report that says up; a report that says down
-// is believed while it is not frozen. Unknown health is up: silence is not death (DESIGN 6).
+// are known.
 TargetStatus ReadStatus(const Target& target, const TargetFacts& facts);
 
 // May get clients: alive and not taken out by an operator.
