@@ -147,7 +147,7 @@ void ApplyFaults(const std::vector<Fault>& faults, const Terrain& terrain, World
                         .link_mbps = terrain.link_mbps};
   std::fill(feeds->faults().begin(), feeds->faults().end(), ReportFault{});
   for (const Fault& fault : faults) {
-    if (world->now_s() < fault.from_s || world->now_s() >= fault.until_s) continue;
+    if (!fault.On(world->now_s())) continue;
     if (ApplyToAll(fault, world)) continue;
     for (size_t t : Resolve(fault.where, terrain)) ApplyTo(fault, t, terrain, world, feeds);
   }

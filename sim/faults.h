@@ -49,6 +49,8 @@ struct Fault {
   double amount = 0.5;
   double period_s = 20;
   bool told = false;
+
+  bool On(int t_s) const { return t_s >= from_s && t_s < until_s; }
 };
 absl::string_view FaultName(Fault::Kind kind);  // as scenario files have it: "loss", "link-loss"
 

@@ -12,15 +12,12 @@
 #ifndef SPILLWAY_SIM_FLEET_H_
 #define SPILLWAY_SIM_FLEET_H_
 
-#include <functional>
 #include <memory>
 
 #include "sim/rehearsal.h"
 #include "sim/steering.h"
 
 namespace spillway::sim {
-
-using SteeringFactory = std::function<std::unique_ptr<Steering>()>;
 
 // With one node, what `make` makes.
 std::unique_ptr<Steering> MakeFleet(const Nodes& nodes, const SteeringFactory& make);

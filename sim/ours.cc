@@ -38,7 +38,7 @@ class Ours : public Steering {
   static void KnowTargets(const World& world, Facts* facts) {
     for (size_t t = 0; t < facts->targets.size(); ++t) {
       TargetFacts& target = facts->targets[t];
-      target.capacity.Set(Resource::kEgress, world.capacity_mbps()[t]);
+      target.capacity.Set(Resource::kEgress, world.CapacityMbps(t));
       target.load.Set(Resource::kEgress, world.load_mbps()[t]);
       target.feed = FeedState::kFresh;
       target.age = absl::ZeroDuration();

@@ -5,10 +5,7 @@
 namespace spillway::sim {
 namespace {
 
-constexpr double kLaterS = 120;  // prototype: peaks right after a loss are physics, later ones ours
 constexpr double kHourS = 3600;
-// Report noise and whole cells: a target may hover about its watermark.
-constexpr double kWatermarkSlack = 0.01;
 
 }  // namespace
 
@@ -51,10 +48,8 @@ void Score::AddTargets(const World& world) {
     const double u = world.Crowding(t);
     carried_ += world.load_mbps()[t];
     sums_.price += world.load_mbps()[t] * policy_.targets[t].cost;
-    if (u > 1) sums_.over_100 += world.sessions()[t];
-    if (u > 0.95) sums_.over_95 += world.sessions()[t];
-    // A target that is dead has no utilisation: who was there has stalled, and is counted so.
-    if (world.condition().dead[t]) continue;
+    if (world.Overloaded(t)) sums_.over_100 += world.sessions()[t];
+    if (world.Overloaded(t) || u > 0.95) sums_.over_95 += world.sessions()[t];
     // Nobody suffers at a target that nobody is sent to.
     if (u > sums_.peak && world.sessions()[t] >= 1) {
       sums_.peak = u;
@@ -65,7 +60,7 @@ void Score::AddTargets(const World& world) {
     above_watermark = std::max(above_watermark, u - watermark_[t]);
   }
   const double since = world.now_s() - fault_at_s_;
-  if (since >= kLaterS) sums_.peak_later = std::max(sums_.peak_later, worst);
+  if (since >= kGraceS) sums_.peak_later = std::max(sums_.peak_later, worst);
   if (since > 0 && worst > 1) sums_.recovered_s = since;
   if (since > 0 && above_watermark > kWatermarkSlack) sums_.below_watermark_s = since;
 }
@@ -92,9 +87,9 @@ Result Score::Finish() const {
   result.refused = waiting_s_ / (all + waiting_s_);
   result.moved_per_hour = (last_.moved - first_.moved) / all * kHourS;
   result.repointed_per_hour = (last_.repointed - first_.repointed) / all * kHourS;
-  const double started = std::max(1.0, last_.started);
-  result.gave_up = last_.gave_up / started;
-  result.failed_starts = last_.failed_starts / started;
+  const double seen = std::max(1.0, first_.playing + last_.started - first_.started);
+  result.gave_up = (last_.gave_up - first_.gave_up) / seen;
+  result.failed_starts = (last_.failed_starts - first_.failed_starts) / seen;
   for (size_t s = 0; s < result.services.size(); ++s) {
     const double played = std::max(1.0, service_viewer_s_[s]);
     result.services[s].bitrate /= played;

@@ -12,6 +12,12 @@
 
 namespace spillway::sim {
 
+// For so long after a fault peaks are physics, later ones ours: within two minutes answers with a TTL
+// of 30 s have been asked again.
+inline constexpr int kGraceS = 120;
+// Report noise and whole cells: a target may hover about its watermark.
+inline constexpr double kWatermarkSlack = 0.01;
+
 // Who was sacrificed: one service's part.
 struct ServiceResult {
   std::string service;
@@ -41,7 +47,6 @@ struct Result {
   double refused = 0;  // viewer-seconds in the waiting room
   double bitrate = 1;  // mean part of the nominal bitrate the ladder leaves
   double gave_up = 0;  // sessions, as part of those that began
-  double plan_ms = 0;  // mean time of a tick, by the clock of whoever runs it; 0 = unknown
 };
 
 class Score {

@@ -6,6 +6,7 @@
 #ifndef SPILLWAY_SIM_STEERING_H_
 #define SPILLWAY_SIM_STEERING_H_
 
+#include <functional>
 #include <memory>
 
 #include "absl/strings/string_view.h"
@@ -35,6 +36,8 @@ class Steering {
   // Does not change during an evening.
   virtual Playing playing() const { return Playing::kFollow; }
 };
+
+using SteeringFactory = std::function<std::unique_ptr<Steering>()>;
 
 // What ours is told that no real controller could know: where sessions and caches are and the
 // audience to come (as the prototype's "perfect knowledge"); and also what every target can deliver

@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,13 +26,13 @@ namespace spillway::sim {
 // Whose demand swings together, and what a report shows on its map: a country or a part of one.
 struct Region {
   std::string name;
-  std::optional<GeoPoint> place;
+  GeoPoint place;
 };
 
 // Who a row's clients are. Rows without any have part 0.
 struct RowClients {
   double part = 0;              // of the audience of its curve
-  uint8_t curve = 0;            // index in WorldConfig::audiences
+  uint16_t curve = 0;           // index in WorldConfig::audiences
   uint16_t region = 0;          // index in Terrain::regions
   float bitrate_mbps = 5;       // what a session takes when nothing holds it back
   float viewers_per_cache = 0;  // 0 = WorldConfig's

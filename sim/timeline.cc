@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 
 namespace spillway::sim {
 namespace {
@@ -35,7 +36,12 @@ std::string Describe(const Fault& fault, const Terrain& terrain) {
     case Fault::Kind::kDead:
       return absl::StrCat(whom(), " dies");
     case Fault::Kind::kLinkLoss:
-      return absl::StrCat("link ", policy.limits[fault.where.listed[0]].name, " loses ", percent);
+      return absl::StrCat("link ",
+                          absl::StrJoin(fault.where.listed, ", ",
+                                        [&policy](std::string* out, size_t link) {
+                                          absl::StrAppend(out, policy.limits[link].name);
+                                        }),
+                          " loses ", percent);
     case Fault::Kind::kFreeze:
       return absl::StrCat("reports of ", whom(), " stop");
     case Fault::Kind::kLow:
@@ -85,7 +91,7 @@ void Timeline::Note(int t_s, Event::Kind kind, std::string text) {
 
 void Timeline::NoteFaults(int t_s) {
   for (size_t i = 0; i < faults_.size(); ++i) {
-    const bool on = t_s >= faults_[i].from_s && t_s < faults_[i].until_s;
+    const bool on = faults_[i].On(t_s);
     if (on == static_cast<bool>(fault_on_[i])) continue;
     fault_on_[i] = on;
     const std::string what = Describe(faults_[i], terrain_);
@@ -141,7 +147,7 @@ void Timeline::KeepHighest(const World& world) {
   double overloaded = 0;
   for (size_t t = 0; t < targets_.size(); ++t) {
     utilisation_max_[t] = std::max(utilisation_max_[t], static_cast<float>(world.Crowding(t)));
-    if (world.Crowding(t) > 1) overloaded += world.sessions()[t];
+    if (world.Overloaded(t)) overloaded += world.sessions()[t];
   }
   overloaded_max_ = std::max(overloaded_max_, overloaded);
   stalled_max_ = std::max(stalled_max_, world.totals().stalled);

@@ -26,8 +26,6 @@ constexpr double kSlowFrom = 0.85, kSlowPerLoad = 10, kSlowMax = 10;
 constexpr double kServiceMs = 20;  // of a request, when nothing waits
 // hls.js keeps a failed pathway out for 5 minutes (papers 6.4); DASH players for a TTL.
 constexpr double kHlsShunS = 300;
-// A dead target with clients: over full by any measure, and still a figure.
-constexpr double kDeadUtilisation = 10;
 constexpr double kNothingMbps = 1;  // a target that is gone still divides
 
 }  // namespace
@@ -51,6 +49,7 @@ World::World(const WorldConfig& config, const Terrain& terrain)
   services_.resize(frame_.policy->services.size());
   region_sessions_.assign(terrain.regions.size(), 0);
   region_stalled_ = region_sessions_;
+  SetShunKept();
   Place(terrain);
   const size_t slots = frame_.candidates->slot_count();
   activity_.dns.assign(slots, 0);
@@ -58,6 +57,21 @@ World::World(const WorldConfig& config, const Terrain& terrain)
   activity_.steering.assign(slots, 0);
   resolver_arrivals_.assign(frame_.candidates->row_count(), 0);
   FinishSecond();
+}
+
+void World::SetShunKept() {
+  std::vector<double> ttl_s(load_.size(), 0), services(load_.size(), 0);
+  for (const Service& service : frame_.policy->services) {
+    for (const Candidate& candidate : service.candidates) {
+      ttl_s[candidate.target.index()] += absl::ToDoubleSeconds(service.ttl.calm);
+      services[candidate.target.index()] += 1;
+    }
+  }
+  const double hls = config_.players.hls;
+  for (size_t t = 0; t < load_.size(); ++t) {
+    const double mean_s = std::max(1.0, ttl_s[t] / std::max(1.0, services[t]));
+    shun_kept_.push_back(1 - hls * EndingIn1s(kHlsShunS) - (1 - hls) * EndingIn1s(mean_s));
+  }
 }
 
 void World::Place(const Terrain& terrain) {
@@ -178,8 +192,10 @@ void World::FinishSecond() {
   for (size_t l = 0; l < link_load_.size(); ++l) {
     link_load_[l] = 0;
     for (const TargetId t : links[l].targets) link_load_[l] += load_[t.index()];
-    for (const TargetId t : links[l].targets)
-      crowding_[t.index()] = std::max(crowding_[t.index()], LinkUtilisation(l));
+    for (const TargetId t : links[l].targets) {
+      if (!condition_.dead[t.index()])
+        crowding_[t.index()] = std::max(crowding_[t.index()], LinkUtilisation(l));
+    }
   }
   for (size_t t = 0; t < load_.size(); ++t) FinishTarget(t);
 }
@@ -196,10 +212,7 @@ void World::FinishTarget(size_t t) {
   give_up_[t] = std::min(1.0, players.abandon_per_s * (players.adapt ? stalled_[t] : over));
   slow_ms_[t] =
       kServiceMs * std::min(kSlowMax, kSlowPerLoad * std::max(0.0, crowding_[t] - kSlowFrom));
-  const double ttl = frame_.policy->services.empty()
-                         ? 1
-                         : absl::ToDoubleSeconds(frame_.policy->services[0].ttl.calm);
-  shun_[t] *= 1 - players.hls * EndingIn1s(kHlsShunS) - (1 - players.hls) * EndingIn1s(ttl);
+  shun_[t] *= shun_kept_[t];
   // Counted from when it failed them, not from when it is back: who is told to go there meanwhile
   // is failed again.
   if (condition_.dead[t] && (!was_dead_[t] || misled_[t] > 0)) shun_[t] = 1;
@@ -220,6 +233,7 @@ double World::CapacityMbps(size_t target) const {
 }
 
 double World::DeliveredMbps(size_t target) const {
+  if (condition_.dead[target]) return 0;
   // A full link holds back every target on it alike.
   const double asked = std::max(crowding_[target], Utilisation(target));
   const double crowded = std::max(1.0, asked * adapt_[target]);
@@ -231,7 +245,7 @@ double World::LinkMbps(size_t link) const {
 }
 
 double World::Utilisation(size_t target) const {
-  if (condition_.dead[target]) return load_[target] > 0 ? kDeadUtilisation : 0;
+  if (condition_.dead[target]) return 0;
   return load_[target] / std::max(kNothingMbps, CapacityMbps(target));
 }
 

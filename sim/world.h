@@ -49,6 +49,7 @@ class World {
   // One second under `plan`, of the terrain's frame.
   void Step(const Plan& plan, Playing told = Playing::kFollow);
 
+  const WorldConfig& config() const { return config_; }
   int now_s() const { return now_s_; }
   absl::Time now() const { return TimeAt(now_s_); }
   // Every rehearsal begins at the same instant unless its scenario names one.
@@ -73,10 +74,13 @@ class World {
   const std::vector<double>& sessions() const { return target_sessions_; }
   double CapacityMbps(size_t target) const;  // less what cold caches cost
   double DeliveredMbps(size_t target) const;
-  double Utilisation(size_t target) const;  // load / capacity
+  double Utilisation(size_t target) const;  // load / capacity; a dead one has none: 0
   // Of the target and of every link it stands on, the worst: above 1 its viewers get too little.
   double Crowding(size_t target) const { return crowding_[target]; }
-  double LinkUtilisation(size_t link) const { return link_load_[link] / LinkMbps(link); }
+  // It gives its clients less than they ask for, or nothing: more crowded than full, or dead.
+  bool Overloaded(size_t target) const {
+    return crowding_[target] > 1 || (condition_.dead[target] && load_[target] > 0);
+  }
 
   // Since the world began; `playing`, `waiting` and the means are of the last second.
   struct Totals {
@@ -115,6 +119,14 @@ class World {
   double WorstStateError() const;
 
  private:
+  // How viewers begin, and who of them asks content steering: the same all evening.
+  struct Habits {
+    explicit Habits(const Players& players);
+    static double Part(double of, double rest) { return of + rest > 0 ? of / (of + rest) : 0; }
+
+    double redirect_steered, dns_steered;  // of those who begin so
+    double steered_by_dns, stuck_by_dns;   // of the steered, of the others
+  };
   // Players try again in the way they began, and those who cannot be asked to move stay so.
   struct Retrying {
     double stuck = 0, steered = 0;
@@ -159,6 +171,7 @@ class World {
   };
   struct RowSums;
 
+  void SetShunKept();
   void Place(const Terrain& terrain);
   void TakePlan(const Plan& plan);
   void NextPulses();
@@ -173,8 +186,10 @@ class World {
   void FinishSecond();
   void FinishTarget(size_t t);
   double LinkMbps(size_t link) const;
+  double LinkUtilisation(size_t link) const { return link_load_[link] / LinkMbps(link); }
 
   const WorldConfig& config_;
+  const Habits habits_{config_.players};
   const Frame& frame_;
   int now_s_ = 0, counted_from_s_ = 0;
   std::vector<Row> rows_;
@@ -194,12 +209,13 @@ class World {
   // By target. Background is a part of what the target has when nothing is broken.
   std::vector<double> whole_capacity_, load_, target_sessions_, background_, starts_;
   std::vector<double> crowding_;
-  std::vector<double> give_up_;  // part of its sessions that end this second
-  std::vector<double> stalled_;  // part of its sessions that get less than they need
-  std::vector<double> slow_ms_;  // what load adds to a round trip
-  std::vector<double> adapt_;    // part of the asked bitrate its players have come down to
-  std::vector<double> shun_;     // part of the steered that will not go there: it failed them
-  std::vector<double> misled_;   // steered told this second to go there, though it is dead
+  std::vector<double> give_up_;    // part of its sessions that end this second
+  std::vector<double> stalled_;    // part of its sessions that get less than they need
+  std::vector<double> slow_ms_;    // what load adds to a round trip
+  std::vector<double> adapt_;      // part of the asked bitrate its players have come down to
+  std::vector<double> shun_;       // part of the steered that will not go there: it failed them
+  std::vector<double> shun_kept_;  // part of that after a second: 5 minutes for HLS, a TTL for DASH
+  std::vector<double> misled_;     // steered told this second to go there, though it is dead
   std::vector<uint8_t> was_dead_;
   std::vector<double> warm_;  // of its caches
   std::vector<double> link_load_;

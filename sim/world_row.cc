@@ -17,23 +17,15 @@ constexpr double kBreakTauS = 6;
 constexpr double kGolden = 0.6180339887498949;
 constexpr int kTargetsOfAnAnswer = 3;
 
-// How viewers begin, and who of them asks content steering.
-struct Habits {
-  explicit Habits(const Players& players)
-      : redirect_steered(players.steered / std::max(1e-9, 1 - players.dns_only)),
-        dns_steered(redirect_steered *
-                    (1 - players.dns_only / std::max(1e-9, 1 - players.redirect))) {
-    const double dns = 1 - players.redirect;
-    steered_by_dns = Part(dns * dns_steered, players.redirect * redirect_steered);
-    stuck_by_dns = Part(dns * (1 - dns_steered), players.redirect * (1 - redirect_steered));
-  }
-  static double Part(double of, double rest) { return of + rest > 0 ? of / (of + rest) : 0; }
-
-  double redirect_steered, dns_steered;         // of those who begin so
-  double steered_by_dns = 0, stuck_by_dns = 0;  // of the steered, of the others
-};
-
 }  // namespace
+
+World::Habits::Habits(const Players& players)
+    : redirect_steered(players.steered / std::max(1e-9, 1 - players.dns_only)),
+      dns_steered(redirect_steered * (1 - players.dns_only / std::max(1e-9, 1 - players.redirect))),
+      steered_by_dns(
+          Part((1 - players.redirect) * dns_steered, players.redirect * redirect_steered)),
+      stuck_by_dns(Part((1 - players.redirect) * (1 - dns_steered),
+                        players.redirect * (1 - redirect_steered))) {}
 
 struct World::RowSums {
   double sessions = 0, steered = 0, moved = 0, gave_up = 0, broken = 0, failed = 0;
@@ -61,18 +53,17 @@ World::Starts World::RowStarts(const Plan& plan, Row* row) {
   const double fresh =
       pulses_[clients.curve].starts * clients.part * std::exp(region_noise_[clients.region]);
   const double tries = players.retry_s > 1 ? EndingIn1s(players.retry_s) : 1;
-  const Habits habits(players);
   const Retrying dns_again = row->dns_again.Take(tries);
   const Retrying redirect_again = row->redirect_again.Take(tries);
   const double fresh_dns = fresh * (1 - players.redirect), asks_again = redirect_again.all();
   Starts starts;
   starts.dns = fresh_dns + dns_again.all();
   if (starts.dns > 0)
-    starts.dns_steered = (fresh_dns * habits.dns_steered + dns_again.steered) / starts.dns;
+    starts.dns_steered = (fresh_dns * habits_.dns_steered + dns_again.steered) / starts.dns;
   const double back = row->waiting / std::max(1.0, static_cast<double>(told.retry_after_s));
   const double asks = fresh * players.redirect + back;
   if (condition_.fronts_down) {
-    row->redirect_again.Add(fresh * players.redirect, habits.redirect_steered);
+    row->redirect_again.Add(fresh * players.redirect, habits_.redirect_steered);
     row->redirect_again.Add(asks_again, Habits::Part(redirect_again.steered, redirect_again.stuck));
     totals_.failed_starts += fresh * players.redirect + asks_again;
     return starts;
@@ -81,7 +72,7 @@ World::Starts World::RowStarts(const Plan& plan, Row* row) {
   starts.redirect = asks * told.admit_permille / 1000 + let_in_again;
   if (starts.redirect > 0) {
     const double again_steered = Habits::Part(redirect_again.steered, redirect_again.stuck);
-    starts.redirect_steered = ((starts.redirect - let_in_again) * habits.redirect_steered +
+    starts.redirect_steered = ((starts.redirect - let_in_again) * habits_.redirect_steered +
                                let_in_again * again_steered) /
                               starts.redirect;
   }
@@ -245,13 +236,12 @@ void World::AddUp(const RowSums& sums, const Starts& starts, Row* row) {
   service.bitrate += sums.sessions * row->ladder;
   region_sessions_[row->clients->region] += sums.sessions;
   region_stalled_[row->clients->region] += sums.stalled;
-  const Habits habits(config_.players);
   const double steered = (sums.gave_up_steered + sums.broken_steered) * config_.players.retry;
   const double stuck = (sums.gave_up + sums.broken) * config_.players.retry - steered;
-  row->dns_again.Add(steered * habits.steered_by_dns, 1);
-  row->dns_again.Add(stuck * habits.stuck_by_dns, 0);
-  row->redirect_again.Add(steered * (1 - habits.steered_by_dns), 1);
-  row->redirect_again.Add(stuck * (1 - habits.stuck_by_dns), 0);
+  row->dns_again.Add(steered * habits_.steered_by_dns, 1);
+  row->dns_again.Add(stuck * habits_.stuck_by_dns, 0);
+  row->redirect_again.Add(steered * (1 - habits_.steered_by_dns), 1);
+  row->redirect_again.Add(stuck * (1 - habits_.stuck_by_dns), 0);
   row->dns_again.Add(sums.failed - sums.failed_redirect, starts.dns_steered);
   row->redirect_again.Add(sums.failed_redirect, starts.redirect_steered);
   row->sessions = sums.sessions;

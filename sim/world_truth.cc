@@ -19,8 +19,6 @@ void World::Commit(absl::Duration horizon, Ledger::Commitment* out) const {
     begun_of.push_back(std::max(0.0, then - now * stay) * condition_.starts_factor);
     rate_of.push_back(begun_of.back() / std::max(1e-9, (1 - stay) / mu));
   }
-  const double follow = players.steered / std::max(1e-9, 1 - players.dns_only);
-  const double dns_steered = follow * (1 - players.dns_only / std::max(1e-9, 1 - players.redirect));
 
   out->pinned_mbps = background_;
   out->starts_per_s = starts_;
@@ -33,10 +31,10 @@ void World::Commit(absl::Duration horizon, Ledger::Commitment* out) const {
     const double per_resolver = dns / row.resolvers;
     double total = 0;
     auto held = [&](const Cache& cache) {
-      const double hold = cache.hold_s > 0 ? std::max(cache.hold_s, row.ttl_s) : row.ttl_s;
+      const double hold = std::max(cache.hold_s, row.ttl_s);
       const double fresh = 1 / (1 + per_resolver * hold);
       return dns * cache.weight * (1 - fresh) * Convolve(per_resolver * fresh, mu, h) *
-             (1 - dns_steered * moved);
+             (1 - habits_.dns_steered * moved);
     };
     const double by_fast = held(fast_), by_stretched = held(stretched_),
                  by_straggling = held(straggling_);
@@ -46,7 +44,8 @@ void World::Commit(absl::Duration horizon, Ledger::Commitment* out) const {
       out->pinned_mbps[target_[k]] += pinned * clients.bitrate_mbps;
       total += pinned;
     }
-    const double wanted = row.sessions * stay + begun + row.waiting;
+    const double wanted =
+        row.sessions * stay + begun + row.waiting + row.dns_again.all() + row.redirect_again.all();
     out->steerable_mbps[row.frame_row] =
         static_cast<float>(std::max(0.0, wanted - total) * clients.bitrate_mbps);
   }

@@ -10,6 +10,7 @@
 #include "base/json_writer.h"
 #include "base/units.h"
 #include "sim/report/evening.h"
+#include "sim/score.h"
 
 namespace spillway::cli {
 namespace {
@@ -18,8 +19,6 @@ using sim::PolicyChange;
 using sim::PolicyDiff;
 
 constexpr size_t kMovesShown = 20, kTargetsShown = 20;
-// Whole cells and the solver's own tolerance (as in Score).
-constexpr double kWatermarkSlack = 0.01;
 // Rounding to cells moves less than this.
 constexpr double kViewersMin = 0.5;
 
@@ -39,7 +38,7 @@ std::string TargetsText(const PolicyDiff& diff, const Paint& paint) {
                {""}});
   size_t shown = 0, left_out = 0;
   for (const PolicyDiff::TargetLoad& load : diff.targets) {
-    const bool above = load.after > load.watermark_after + kWatermarkSlack;
+    const bool above = load.after > load.watermark_after + sim::kWatermarkSlack;
     const bool same = std::abs(load.moved_mbps) < 1 && load.before >= 0 && load.after >= 0;
     if (shown >= kTargetsShown || (same && !above && shown > 3)) {
       ++left_out;

@@ -93,10 +93,7 @@ void WriteRegions(const Timeline& timeline, JsonWriter* w) {
   for (size_t r = 0; r < timeline.regions().size(); ++r) {
     const Region& region = timeline.terrain().regions[r];
     w->BeginObject().Key("name").String(region.name);
-    if (region.place) {
-      w->Key("at").BeginArray();
-      w->Double(region.place->lat).Double(region.place->lon).EndArray();
-    }
+    w->Key("at").BeginArray().Double(region.place.lat).Double(region.place.lon).EndArray();
     Series("playing", timeline.regions()[r].playing, kWhole, w);
     Series("stalled", timeline.regions()[r].stalled, kWhole, w);
     w->EndObject();

@@ -16,7 +16,7 @@ namespace {
 using ObjectKey = std::pair<int, std::string>;
 using Fields = std::vector<std::pair<std::string, std::string>>;
 using Objects = std::map<ObjectKey, Fields>;
-enum Order { kTarget, kGroup, kLimit, kService, kFence, kEvent, kGuards };
+enum Order { kTarget, kGroup, kLimit, kService, kFence, kEvent, kGuards, kDns };
 
 std::string Amount(Resource r, double value) {
   if (r == Resource::kEgress) return FormatBitrate(value);
@@ -148,12 +148,30 @@ void AddEventsAndGuards(const Policy& policy, Objects* objects) {
       {"freeze", absl::StrJoin(freezes, ", ")}};
 }
 
+void AddDns(const Policy& policy, Objects* objects) {
+  const auto keyed = [](std::string text, const KeyReference& key) {
+    if (!key.name.empty()) absl::StrAppend(&text, " with key ", key.name);
+    return text;
+  };
+  std::vector<std::string> allow, notify;
+  for (const IpPrefix& prefix : policy.transfers.allow) allow.push_back(prefix.ToString());
+  for (const TransferPolicy::Notify& to : policy.transfers.notify)
+    notify.push_back(keyed(to.to.ToString(), to.key));
+  (*objects)[{kDns, "dns"}] = {
+      {"nameservers", absl::StrJoin(policy.implicit_zone.nameservers, ", ")},
+      {"contact", policy.implicit_zone.contact},
+      {"transfers to", absl::StrJoin(allow, ", ")},
+      {"transfers with key", policy.transfers.key.name},
+      {"notify", absl::StrJoin(notify, ", ")}};
+}
+
 Objects ObjectsOf(const Policy& policy) {
   Objects objects;
   AddTargets(policy, &objects);
   AddGroupsAndLimits(policy, &objects);
   AddServices(policy, &objects);
   AddEventsAndGuards(policy, &objects);
+  AddDns(policy, &objects);
   return objects;
 }
 

@@ -21,7 +21,7 @@ struct PolicyChange {
       details;  // "capacity egress: 400 Gbps -> 200 Gbps"; all of it when added
 };
 
-// By object: targets, groups, limits, services, fences, events, guards; each by name.
+// By object: targets, groups, limits, services, fences, events, guards, dns; each by name.
 std::vector<PolicyChange> ComparePolicies(const Policy& before, const Policy& after);
 
 }  // namespace spillway::sim

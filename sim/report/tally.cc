@@ -3,13 +3,6 @@
 #include <algorithm>
 
 namespace spillway::sim {
-namespace {
-
-// Report noise and whole cells: a target may hover about its watermark (as in Score).
-constexpr double kWatermarkSlack = 0.01;
-
-}  // namespace
-
 Tally::Tally(const Terrain& terrain, const std::vector<Fault>& faults, double from_s)
     : targets_(terrain.capacity_mbps.size()), from_s_(from_s) {
   for (const Service& service : terrain.frame->policy->services) {
@@ -40,7 +33,7 @@ void Tally::Add(const World& world) {
       target.peak_at_s = world.now_s();
     }
     if (u > target.watermark + kWatermarkSlack) ++target.over_watermark_s;
-    if (u <= 1) continue;
+    if (!world.Overloaded(t)) continue;
     over = true;
     ++target.over_s;
     target.over_viewer_s += world.sessions()[t];

@@ -11,13 +11,11 @@
 #include <vector>
 
 #include "sim/faults.h"
+#include "sim/score.h"
 #include "sim/terrain.h"
 #include "sim/world.h"
 
 namespace spillway::sim {
-
-// As Score's peak_later: within two minutes answers with a TTL of 30 s have been asked again.
-inline constexpr int kGraceS = 120;
 
 class Tally {
  public:

@@ -10,6 +10,14 @@ constexpr double kSinkMs[kServiceClassCount] = {1000, 900, 800, 700, 600};
 
 }  // namespace
 
+void AddLinkRoom(const Policy& policy, absl::Span<const double> link_mbps, double fill,
+                 absl::Span<const double> pinned_mbps, std::vector<double>* room) {
+  for (size_t l = 0; l < policy.limits.size(); ++l) {
+    room->push_back(fill * link_mbps[l]);
+    for (const TargetId t : policy.limits[l].targets) room->back() -= pinned_mbps[t.index()];
+  }
+}
+
 void Allocation::Bind(const Frame& frame, bool links) {
   const CandidateTable& table = *frame.candidates;
   for (size_t r = 0; r < table.row_count(); ++r) {

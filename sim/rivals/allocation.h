@@ -14,6 +14,10 @@
 
 namespace spillway::sim {
 
+// Appends what every link may still take: `fill` of it, less what is pinned on its targets.
+void AddLinkRoom(const Policy& policy, absl::Span<const double> link_mbps, double fill,
+                 absl::Span<const double> pinned_mbps, std::vector<double>* room);
+
 class Allocation {
  public:
   explicit Allocation(int sweeps_max = 200) : sweeps_max_(sweeps_max) {}
@@ -29,7 +33,6 @@ class Allocation {
              absl::Span<const double> spill, absl::Span<double> weights) const;
   // Part of all demand that found no room.
   double Refused(absl::Span<const double> demand) const;
-  const solve::Solution& solution() const { return *solution_; }
 
  private:
   void Bind(const Frame& frame, bool links);

@@ -26,8 +26,6 @@ constexpr absl::Duration kHorizon = absl::Seconds(120);
 constexpr double kFill = 0.95;
 // A row that is refused more than this goes a step down; less is the solver's tolerance.
 constexpr double kRefusedMin = 0.02;
-// Part of a row's players that hear of a cap: all but those who only ever asked DNS.
-constexpr double kTold = 0.75;
 
 class Clairvoyant : public Steering {
  public:
@@ -36,19 +34,20 @@ class Clairvoyant : public Steering {
   std::shared_ptr<const Plan> Tick(const Observation& seen) override {
     const Frame& frame = *seen.frame;
     seen.world.Commit(kHorizon, &truth_);
+    told_ = 1 - seen.world.config().players.dns_only;
     const size_t targets = frame.policy->targets.size();
     room_.assign(targets, 0);
     spill_.assign(targets, 0);
     for (size_t t = 0; t < targets; ++t) {
       if (seen.facts.targets[t].drain) continue;
-      const double capacity = seen.world.capacity_mbps()[t];
+      const double capacity = seen.world.CapacityMbps(t);
       // At the nominal bitrate though caps may be on: else room made by a cap would lift the cap.
       const double pinned = truth_.pinned_mbps[t];
       room_[t] = kFill * capacity - pinned;
       // What fits nowhere goes where least is on top of what there is.
       spill_[t] = std::max(1e-3 * capacity, capacity - pinned);
     }
-    AddLinks(seen.world, *frame.policy);
+    AddLinkRoom(*frame.policy, seen.world.condition().link_mbps, kFill, truth_.pinned_mbps, &room_);
     Degrade(frame);
     auto plan =
         PlanByWeights(seen.frame, seen.facts, ++generation_,
@@ -65,13 +64,6 @@ class Clairvoyant : public Steering {
   }
 
  private:
-  void AddLinks(const World& world, const Policy& policy) {
-    for (size_t l = 0; l < policy.limits.size(); ++l) {
-      room_.push_back(kFill * world.condition().link_mbps[l]);
-      for (const TargetId t : policy.limits[l].targets)
-        room_.back() -= truth_.pinned_mbps[t.index()];
-    }
-  }
   // The highest steps at which everything fits.
   void Degrade(const Frame& frame) {
     const size_t rows = frame.candidates->row_count();
@@ -79,7 +71,7 @@ class Clairvoyant : public Steering {
     demand_.resize(rows);
     for (bool again = true; again;) {
       for (size_t r = 0; r < rows; ++r)
-        demand_[r] = truth_.steerable_mbps[r] * (1 - (1 - Ladder(frame, r)[step_[r]]) * kTold);
+        demand_[r] = truth_.steerable_mbps[r] * (1 - (1 - Ladder(frame, r)[step_[r]]) * told_);
       const solve::Solution& solution = allocation_.Solve(frame, demand_, room_);
       again = false;
       for (size_t r = 0; r < rows; ++r) {
@@ -96,6 +88,7 @@ class Clairvoyant : public Steering {
 
   Allocation allocation_;
   Ledger::Commitment truth_;
+  double told_ = 1;  // part of the players that hear of a cap: the others only ever asked DNS
   std::vector<double> room_, spill_;  // by target, Mbps; of room then by link
   std::vector<double> demand_;        // by row, Mbps at its step
   std::vector<uint8_t> step_;         // by row, of the ladder

@@ -8,7 +8,7 @@
 // (tests/bench/rival_sweep.cc), over all scenarios, so that nobody is beaten by a bad setting. The
 // options below exist for that sweep and for tests; their defaults are what the table plays.
 //
-// Common to all: health comes from Facts only; a drained target gets nobody, because even a static
+// Common to all but the clairvoyant and our former watermark shed: health comes from Facts only; a drained target gets nobody, because even a static
 // map is edited by hand; fences and candidates are the policy's; shared limits, contracts and
 // watermarks of our policy are not looked at; the last report counts until the next one comes,
 // because none of the products documents an expiry. When a row has nobody left, its nearest target

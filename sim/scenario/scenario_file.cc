@@ -25,6 +25,15 @@ constexpr double kBurstScales = 3.9;
 double Seconds(const MapReader& reader, absl::string_view key) {
   return absl::ToDoubleSeconds(reader.Get<absl::Duration>(key));
 }
+// The world steps by seconds.
+int WholeSeconds(const MapReader& reader, absl::string_view key, Diagnostics* diagnostics) {
+  const double value = Seconds(reader, key);
+  if (value != std::floor(value))
+    diagnostics->Error(reader.PlaceOf(key), {.what = absl::StrCat(key, ": not whole seconds"),
+                                             .want = "whole seconds",
+                                             .got = absl::StrCat(value, "s")});
+  return static_cast<int>(value);
+}
 bool IsOn(const MapReader& reader, absl::string_view key) {
   return reader.Get<std::string>(key) == "on";
 }
@@ -101,10 +110,10 @@ void ReadWorld(const MapReader& root, WorldConfig* world, Diagnostics* diagnosti
   world->caches = {caches.Get<double>("cold_loss"), Seconds(caches, "warm_in"),
                    Seconds(caches, "cool_in")};
   const MapReader feeds = root.Object("feeds");
-  world->feeds = {.period_s = static_cast<int>(Seconds(feeds, "period")),
-                  .delay_s = static_cast<int>(Seconds(feeds, "delay")),
+  world->feeds = {.period_s = WholeSeconds(feeds, "period", diagnostics),
+                  .delay_s = WholeSeconds(feeds, "delay", diagnostics),
                   .noise = feeds.Get<double>("noise"),
-                  .ttl_s = static_cast<int>(Seconds(feeds, "ttl")),
+                  .ttl_s = WholeSeconds(feeds, "ttl", diagnostics),
                   .sessions = IsOn(feeds, "sessions"),
                   .loss = feeds.Get<double>("loss")};
   for (const Node* item : root.Items("scenes")) {

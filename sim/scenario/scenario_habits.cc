@@ -209,8 +209,8 @@ constexpr FieldSpec kNodesFields[] = {
      .type = Type::kDuration,
      .def = "2s",
      .min = 0,
-     .max = kDaySeconds,
-     .bounds = "0s .. 1d",
+     .max = 600,
+     .bounds = "0s .. 10m",
      .doc = "How late a node hears what others answered."},
 };
 

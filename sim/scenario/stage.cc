@@ -8,8 +8,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "base/suggest.h"
 #include "policies/diagnostic.h"
 #include "policies/loader.h"
 #include "sim/scenario/scenario_file.h"
@@ -128,7 +130,7 @@ double RowEach(const RowClients& row) {
 }
 
 // Adds a place's clients to its row. Bitrate and detour are averaged by audience, caches add up.
-void AddClients(const NetworkPlace& place, double part, uint8_t curve, uint16_t region,
+void AddClients(const NetworkPlace& place, double part, uint16_t curve, uint16_t region,
                 double bitrate_mbps, double viewers_each, RowClients* row) {
   if (part <= 0) return;
   const double all = row->part + part, mine = part / all;
@@ -160,15 +162,15 @@ void AddRows(const ScenarioFile& file, const std::vector<NetworkPlace>& places, 
   for (const StreamSpec& stream : file.streams) {
     const std::optional<ServiceId> service = frame.policy->FindService(stream.service);
     if (!service) {
-      std::string known;
-      for (const Service& s : frame.policy->services)
-        absl::StrAppend(&known, known.empty() ? "" : ", ", s.name);
+      std::vector<std::string> known;
+      for (const Service& s : frame.policy->services) known.push_back(s.name);
       diagnostics->Error(stream.place, {.what = absl::StrCat("the policy has no service ",
                                                              policies::Quoted(stream.service)),
-                                        .want = absl::StrCat("one of ", known)});
+                                        .want = absl::StrCat("one of ", absl::StrJoin(known, ", ")),
+                                        .meant = Suggest(stream.service, known)});
       continue;
     }
-    const auto curve = static_cast<uint8_t>(audiences.size());
+    const auto curve = static_cast<uint16_t>(audiences.size());
     audiences.push_back(stream.audience);
     const std::vector<double> parts = PartsOf(stream, places, diagnostics);
     for (size_t i = 0; i < places.size(); ++i) {
@@ -197,29 +199,35 @@ void AddTargets(Terrain* terrain, Diagnostics* diagnostics) {
 // The targets or links that a fault names.
 void Find(const NamedWhere& named, const Policy& policy, Fault* fault, Diagnostics* diagnostics) {
   std::vector<size_t>& listed = fault->where.listed;
-  auto unknown = [&](const NamedWhere::Name& name, absl::string_view what) {
+  std::vector<std::string> targets, tags, links;
+  for (const Target& target : policy.targets) {
+    targets.push_back(target.name);
+    tags.insert(tags.end(), target.tags.begin(), target.tags.end());
+  }
+  for (const SharedLimit& limit : policy.limits) links.push_back(limit.name);
+  auto unknown = [&](const NamedWhere::Name& name, absl::string_view what,
+                     const std::vector<std::string>& known) {
     diagnostics->Error(name.place, {.what = absl::StrCat("the policy has no ", what, " ",
-                                                         policies::Quoted(name.text))});
+                                                         policies::Quoted(name.text)),
+                                    .meant = Suggest(name.text, known)});
   };
   for (const NamedWhere::Name& tag : named.tags) {
     const size_t before = listed.size();
     for (size_t t = 0; t < policy.targets.size(); ++t) {
-      const std::vector<std::string>& tags = policy.targets[t].tags;
-      if (std::find(tags.begin(), tags.end(), tag.text) != tags.end()) listed.push_back(t);
+      const std::vector<std::string>& of = policy.targets[t].tags;
+      if (std::find(of.begin(), of.end(), tag.text) != of.end()) listed.push_back(t);
     }
-    if (listed.size() == before) unknown(tag, "target with the tag");
+    if (listed.size() == before) unknown(tag, "target with the tag", tags);
   }
   for (const NamedWhere::Name& name : named.targets) {
     const std::optional<TargetId> target = policy.FindTarget(name.text);
-    if (!target) unknown(name, "target");
+    if (!target) unknown(name, "target", targets);
     if (target) listed.push_back(target->index());
   }
   for (const NamedWhere::Name& name : named.links) {
-    const auto it = std::find_if(policy.limits.begin(), policy.limits.end(),
-                                 [&](const SharedLimit& l) { return l.name == name.text; });
-    if (it == policy.limits.end()) unknown(name, "limit");
-    if (it != policy.limits.end())
-      listed.push_back(static_cast<size_t>(it - policy.limits.begin()));
+    const auto it = std::find(links.begin(), links.end(), name.text);
+    if (it == links.end()) unknown(name, "limit", links);
+    if (it != links.end()) listed.push_back(static_cast<size_t>(it - links.begin()));
   }
   std::sort(listed.begin(), listed.end());
   listed.erase(std::unique(listed.begin(), listed.end()), listed.end());

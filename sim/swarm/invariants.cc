@@ -8,7 +8,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "base/ip.h"
-#include "base/strings.h"
 #include "sim/rivals/allocation.h"
 #include "steering/decide/decide.h"
 #include "steering/planner/plan_promises.h"
@@ -49,16 +48,16 @@ std::string Asked(const World& world, const Plan& plan) {
 
 }  // namespace
 
-int Judge::SettlingSeconds(const WorldConfig& config, const Policy& policy) {
+int WorldJudge::SettlingSeconds(const WorldConfig& config, const Policy& policy) {
   double ttl_s = 0;
   for (const Service& service : policy.services)
     ttl_s = std::max(ttl_s, absl::ToDoubleSeconds(service.ttl.calm));
   return static_cast<int>(std::max<double>(kProof_s, 3 * config.players.session_s) + 10 * ttl_s);
 }
 
-std::string Judge::Safety(const World& world, const Plan& plan) {
+std::string WorldJudge::Safety(const World& world, const Plan& plan) {
   if (const absl::Status status = CheckPlan(plan); !status.ok())
-    return absl::StrCat("safety:plan ", FromStd(std::string(status.message())));
+    return absl::StrCat("safety:plan ", status.message());
   if (const double error = world.WorstStateError(); error > kBooks)
     return absl::StrCat("world:books ", error);
   if (std::string empty = Asked(world, plan); !empty.empty()) return empty;
@@ -85,7 +84,7 @@ std::string Judge::Safety(const World& world, const Plan& plan) {
   return "";
 }
 
-std::string Judge::Savings(const Plan& plan) {
+std::string WorldJudge::Savings(const Plan& plan) {
   shifts_.resize(plan.services.size());
   for (size_t s = 0; s < shifts_.size(); ++s) {
     Shift& shift = shifts_[s];
@@ -104,7 +103,7 @@ std::string Judge::Savings(const Plan& plan) {
   return "";
 }
 
-std::string Judge::Second(const World& world, const Facts& facts, const Plan& plan) {
+std::string WorldJudge::Second(const World& world, const Facts& facts, const Plan& plan) {
   if (std::string broken = Safety(world, plan); !broken.empty()) return broken;
   if (std::string broken = Savings(plan); !broken.empty()) return broken;
   if (world.now_s() < drawn_.scenario.seconds - kLate_s) {
@@ -118,7 +117,7 @@ std::string Judge::Second(const World& world, const Facts& facts, const Plan& pl
   return "";
 }
 
-double Judge::RefusedPart(const World& world) const {
+double WorldJudge::RefusedPart(const World& world) const {
   const Frame& frame = *drawn_.terrain.frame;
   const size_t targets = frame.policy->targets.size();
   Ledger::Commitment all;
@@ -131,14 +130,14 @@ double Judge::RefusedPart(const World& world) const {
   }
   for (size_t t = 0; t < targets; ++t)
     room.push_back(kFits * mark[t] * drawn_.terrain.capacity_mbps[t] - all.pinned_mbps[t]);
-  for (const double link : drawn_.terrain.link_mbps)
-    room.push_back(kFits * drawn_.scenario.world.watermark * link);
+  AddLinkRoom(*frame.policy, drawn_.terrain.link_mbps, kFits * drawn_.scenario.world.watermark,
+              all.pinned_mbps, &room);
   Allocation allocation(2000);
   allocation.Solve(frame, demand, room);
   return allocation.Refused(demand);
 }
 
-std::string Judge::End(const World& world, const Plan& plan) const {
+std::string WorldJudge::End(const World& world, const Plan& plan) const {
   if (frozen_late_) return "liveness:telemetry is not believed again";
   for (size_t t = 0; t < plan.targets.size(); ++t) {
     if (!plan.targets[t].up)

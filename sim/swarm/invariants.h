@@ -14,10 +14,10 @@
 
 namespace spillway::sim {
 
-class Judge {
+class WorldJudge {
  public:
   // `drawn` outlives this.
-  explicit Judge(const DrawnWorld& drawn) : drawn_(drawn) {}
+  explicit WorldJudge(const DrawnWorld& drawn) : drawn_(drawn) {}
 
   // After each second. What is broken, or empty.
   std::string Second(const World& world, const Facts& facts, const Plan& plan);

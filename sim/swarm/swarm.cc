@@ -14,13 +14,12 @@ std::string Finding::ToString() const {
                          what, seed);
 }
 
-std::optional<Finding> PlaySeed(uint64_t seed,
-                                const std::function<std::unique_ptr<Steering>()>& make_steering) {
+std::optional<Finding> PlaySeed(uint64_t seed, const SteeringFactory& make_steering) {
   DrawnWorld drawn = DrawWorld(seed);
   drawn.scenario.seconds =
       static_cast<int>(kTroubleEnds_s) +
-      Judge::SettlingSeconds(drawn.scenario.world, *drawn.terrain.frame->policy);
-  Judge judge(drawn);
+      WorldJudge::SettlingSeconds(drawn.scenario.world, *drawn.terrain.frame->policy);
+  WorldJudge judge(drawn);
   std::optional<Finding> finding;
   const std::unique_ptr<Steering> steering = make_steering();
   Rehearse(drawn.scenario, drawn.terrain, steering.get(),

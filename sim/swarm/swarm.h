@@ -18,7 +18,6 @@
 #define SPILLWAY_SIM_SWARM_SWARM_H_
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,8 +35,7 @@ struct Finding {
 };
 
 // Plays the world of `seed` to its end; what was found first.
-std::optional<Finding> PlaySeed(uint64_t seed,
-                                const std::function<std::unique_ptr<Steering>()>& make_steering);
+std::optional<Finding> PlaySeed(uint64_t seed, const SteeringFactory& make_steering);
 
 }  // namespace spillway::sim
 

@@ -1,5 +1,5 @@
 // tests/bench/rival_sweep.cc -- where the rivals' settings come from: each setting that a product
-// leaves to its operator, a few values of it, over all scenarios.
+// leaves to its operator, a few values of it, over three evenings.
 //
 // One line for each setting: its name, mean and worst % of viewer-seconds above 100 % over the
 // scenarios, moves per viewer-hour, then each scenario. The default in sim/rivals/rivals.h is the

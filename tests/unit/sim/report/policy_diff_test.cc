@@ -74,6 +74,19 @@ TEST(PolicyDiff, AFenceHoldsAfterwards) {
   }
 }
 
+TEST(PolicyChanges, TellOfWhoMayCopyZonesAndWhoIsNotified) {
+  const Policy& before = *With("policy")->terrain.frame->policy;
+  Policy after = before;
+  after.transfers.allow = {*IpPrefix::Parse("192.0.2.0/24")};
+  after.transfers.notify = {{.to = *Endpoint::Parse("192.0.2.5:53"), .key = {.name = "copy."}}};
+  const std::vector<PolicyChange> changes = ComparePolicies(before, after);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes[0].object, "dns");
+  EXPECT_THAT(changes[0].details,
+              testing::ElementsAre("transfers to: none -> 192.0.2.0/24",
+                                   "notify: none -> 192.0.2.5:53 with key copy."));
+}
+
 TEST(PolicyChanges, NameWhatWasAddedRemovedAndChanged) {
   const std::vector<PolicyChange> changes = ComparePolicies(
       *With("policy")->terrain.frame->policy, *With("policy-new")->terrain.frame->policy);
