@@ -12,8 +12,8 @@
 
 namespace spillway::sim {
 
-// For so long after a fault peaks are physics, later ones ours: within two minutes answers with a TTL
-// of 30 s have been asked again.
+// For so long after a fault peaks are physics, later ones ours: within two minutes answers with a
+// TTL of 30 s have been asked again.
 inline constexpr int kGraceS = 120;
 // Report noise and whole cells: a target may hover about its watermark.
 inline constexpr double kWatermarkSlack = 0.01;

@@ -8,11 +8,12 @@
 // (tests/bench/rival_sweep.cc), over all scenarios, so that nobody is beaten by a bad setting. The
 // options below exist for that sweep and for tests; their defaults are what the table plays.
 //
-// Common to all but the clairvoyant and our former watermark shed: health comes from Facts only; a drained target gets nobody, because even a static
-// map is edited by hand; fences and candidates are the policy's; shared limits, contracts and
-// watermarks of our policy are not looked at; the last report counts until the next one comes,
-// because none of the products documents an expiry. When a row has nobody left, its nearest target
-// that is not drained answers: the world has no empty answer.
+// Common to all but the clairvoyant and our former watermark shed: health comes from Facts only; a
+// drained target gets nobody, because even a static map is edited by hand; fences and candidates
+// are the policy's; shared limits, contracts and watermarks of our policy are not looked at; the
+// last report counts until the next one comes, because none of the products documents an expiry.
+// When a row has nobody left, its nearest target that is not drained answers: the world has no
+// empty answer.
 // thread safety: each Steering belongs to one rehearsal.
 #ifndef SPILLWAY_SIM_RIVALS_RIVALS_H_
 #define SPILLWAY_SIM_RIVALS_RIVALS_H_

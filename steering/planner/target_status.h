@@ -8,8 +8,8 @@
 
 namespace spillway {
 
-// A probe that says down is believed over a report that says up; a report that says down is believed
-// while it is not frozen. Unknown health is up: silence is not death (DESIGN 6).
+// A probe that says down is believed over a report that says up; a report that says down is
+// believed while it is not frozen. Unknown health is up: silence is not death (DESIGN 6).
 bool IsUp(const TargetFacts& facts);
 
 // Utilisation is load / capacity of the resource nearest its limit, over resources for which both

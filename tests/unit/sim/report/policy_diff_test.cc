@@ -75,7 +75,7 @@ TEST(PolicyDiff, AFenceHoldsAfterwards) {
 }
 
 TEST(PolicyChanges, TellOfWhoMayCopyZonesAndWhoIsNotified) {
-  const Policy& before = *With("policy")->terrain.frame->policy;
+  const Policy before = *With("policy")->terrain.frame->policy;
   Policy after = before;
   after.transfers.allow = {*IpPrefix::Parse("192.0.2.0/24")};
   after.transfers.notify = {{.to = *Endpoint::Parse("192.0.2.5:53"), .key = {.name = "copy."}}};
