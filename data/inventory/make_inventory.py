@@ -17,10 +17,14 @@ from inventories import INVENTORIES
 
 HERE = pathlib.Path(__file__).resolve().parent
 PLACES = HERE.parent / "places"
+sys.path.insert(0, str(PLACES))
+from make_places import distance, write_or_check  # noqa: E402
+
 CONTRACT_PART = 0.92  # of what a CDN's regions have together: the contract's total
 FABRIC_PART = 0.96    # of what clusters on one exchange have together
 CACHE_PART = 0.6      # of a network's demand in a city: what its caches of ours can carry
 COST = {"isp": 0.05, "ix": 0.2}
+PROBE_PORT = 8080
 
 
 class Target:
@@ -39,11 +43,6 @@ def read_places(name):
     for line in lines:
         line["part"] = line["weight"] / total
     return lines
-
-
-def distance(a, b):
-    east = (float(a["lon"]) - float(b["lon"]) + 180) % 360 - 180
-    return ((float(a["lat"]) - float(b["lat"])) ** 2 + (0.75 * east) ** 2) ** 0.5
 
 
 class Inventory:
@@ -140,14 +139,14 @@ class Inventory:
     def text_targets(self):
         out = [self.head("who can serve"), "targets:"]
         for i, target in enumerate(self.targets):
-            port = 8080
             out += [f"  {target.name}:",
                     f"    at: [{target.at['lat']}, {target.at['lon']}]",
                     f"    cname: {target.name}.live.example.net",
                     f"    capacity: {{egress: {rounded(target.gbps)} Gbps}}",
                     f"    cost: {target.cost}",
                     f"    tags: [{', '.join(target.tags)}]",
-                    f"    probes: [{{tcp: \"198.51.100.{i + 1}:{port}\", interval: 2s, timeout: 1s}}]"]
+                    f"    probes: [{{tcp: \"198.51.100.{i + 1}:{PROBE_PORT}\", "
+                    "interval: 2s, timeout: 1s}]"]
             if target.commit:
                 out.append(f"    commit: {rounded(target.commit)} Gbps")
         limits = [(name, f"targets: [{', '.join(names)}]", gbps)
@@ -215,23 +214,15 @@ class Inventory:
 
 
 def rounded(gbps):
-    """Two or three significant digits, as contracts have."""
+    """To tens, from 1000 on to fifties, as contracts are; never nothing."""
     step = 10 if gbps < 1000 else 50
     return max(step, round(gbps / step) * step)
 
 
 def main():
-    stale = 0
-    for name, spec in INVENTORIES.items():
-        for file, text in Inventory(name, spec).files().items():
-            path = HERE / name / file
-            if "--check" not in sys.argv[1:]:
-                path.parent.mkdir(exist_ok=True)
-                path.write_text(text, encoding="utf-8")
-            elif not path.exists() or path.read_text(encoding="utf-8") != text:
-                print(f"{name}/{file} is stale: run data/inventory/make_inventory.py")
-                stale = 1
-    return stale
+    files = {f"{name}/{file}": text for name, spec in INVENTORIES.items()
+             for file, text in Inventory(name, spec).files().items()}
+    return write_or_check(HERE, files, "data/inventory/make_inventory.py")
 
 
 if __name__ == "__main__":

@@ -174,6 +174,20 @@ def text_of(what, lines):
     return out.getvalue()
 
 
+def write_or_check(root, files, command):
+    """Writes `files` {path under root: text}; with --check says which differ. The exit code."""
+    stale = 0
+    for name, text in files.items():
+        path = root / name
+        if "--check" not in sys.argv[1:]:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            print(f"{name} is stale: run {command}")
+            stale = 1
+    return stale
+
+
 def main():
     us, others = read("metros_us.csv"), read("metros_world.csv")
     american(us)
@@ -188,15 +202,7 @@ def main():
         "resolver.csv": text_of("The United States, 1 % of them behind one cache",
                                 with_resolver(american_lines)),
     }
-    stale = 0
-    for name, text in files.items():
-        path = HERE / name
-        if "--check" not in sys.argv[1:]:
-            path.write_text(text, encoding="utf-8")
-        elif not path.exists() or path.read_text(encoding="utf-8") != text:
-            print(f"{name} is stale: run data/places/make_places.py")
-            stale = 1
-    return stale
+    return write_or_check(HERE, files, "data/places/make_places.py")
 
 
 if __name__ == "__main__":

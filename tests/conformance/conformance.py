@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "integration"))
 import harness  # noqa: E402
+from harness import port_of  # noqa: E402
 from message import QR, RD, TC, opt, query, read  # noqa: E402
 
 TIMEOUT_S = 5.0    # no healthy run comes near it
@@ -58,8 +59,7 @@ class Server:
             (Path(self.folder.name) / f"{name}.zone").write_text(head + text)
         self.daemon = harness.Daemon(
             policy, geo=False, flags=("--dns=127.0.0.1:0,[::1]:0", f"--zones={self.folder.name}", *flags))
-        with open(self.daemon.path / "ready") as ready:
-            ports = [int(where.rsplit(":", 1)[1]) for where in harness.json.load(ready)["dns"]]
+        ports = [port_of(where) for where in self.daemon.where["dns"]]
         self.where = {4: (socket.AF_INET, ("127.0.0.1", ports[0])), 6: (socket.AF_INET6, ("::1", ports[1]))}
 
     def stop(self):

@@ -81,8 +81,7 @@ class Signed(Test):
         cls.folder.cleanup()
 
     def delv(self, name, type_, form):
-        port = self.server.where[4][1][1]
-        return subprocess.run(["delv", "@127.0.0.1", "-p", str(port), "-a", Path(self.folder.name, form),
+        return subprocess.run(["delv", "@127.0.0.1", "-p", str(self.server.daemon.dns_port), "-a", Path(self.folder.name, form),
                                f"+root={form}.test", name, type_], capture_output=True, text=True).stdout
 
     def cases(self):

@@ -3,7 +3,7 @@ import struct
 import unittest
 
 from conformance import Test
-from message import EDE, KEEPALIVE, NSID, RD, TC, TYPES, opt, option, query, read, wire
+from message import NSID, RD, TC, TYPES, opt, option, query, read, wire
 
 
 def padded(size):

@@ -18,6 +18,7 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parents[2]
 BIN = Path(os.environ.get("SPILLWAY_BIN", SOURCE / "build/release/bin"))
 GEO = SOURCE / ".cache/geo/country.mmdb"
+sys.path.insert(0, str(SOURCE / "tests/support"))  # message
 ADMIN_TOKEN = "admin-token-for-tests"
 FEED_TOKEN = "feed-token-for-tests"
 
@@ -54,6 +55,11 @@ def wait_for(what, condition, seconds=20.0):
     raise AssertionError(f"waited {seconds} s in vain for: {what}")
 
 
+def port_of(where):
+    """Of "address:port"."""
+    return int(where.rsplit(":", 1)[1])
+
+
 class Edge:
     def __init__(self, address):
         self.process = subprocess.Popen([sys.executable, "-c", EDGE, address], stdout=subprocess.PIPE, text=True)
@@ -67,11 +73,16 @@ class Edge:
 
 
 class Daemon:
-    """spillwayd serving `policy` (text of policy.yaml) and ZONE; `feeders`: name -> token of more sources."""
+    """spillwayd serving `policy` (text of policy.yaml) and ZONE.
 
-    def __init__(self, policy, zone=ZONE, flags=(), geo=True, feeders={}):
+    feeders: name -> token of more sources. popen: what starts it. folder_mode: of the folder with its files.
+    where: its ready file, {"dns": ["address:port", ...], "http": [...], "admin": "address:port"}.
+    """
+
+    def __init__(self, policy, zone=ZONE, flags=(), geo=True, feeders={}, popen=subprocess.Popen, folder_mode=0o700):
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name)
+        self.path.chmod(folder_mode)
         self.policy_dir = self.path / "policy"
         self.policy_dir.mkdir()
         (self.policy_dir / "policy.yaml").write_text(policy)
@@ -86,7 +97,7 @@ class Daemon:
         if geo:
             command.append(f"--geo={GEO}")
         self.log_file = open(self.path / "log", "w+")
-        self.process = subprocess.Popen(command, stdout=self.log_file, stderr=subprocess.STDOUT)
+        self.process = popen(command, stdout=self.log_file, stderr=subprocess.STDOUT)
         try:
             wait_for("the ready file", lambda: ready.exists() or self.process.poll() is not None)
         except AssertionError:
@@ -96,10 +107,10 @@ class Daemon:
             log = self.log()
             self.stop()
             raise AssertionError(f"spillwayd ended at once:\n{log}")
-        where = json.loads(ready.read_text())
-        self.dns_port = int(where["dns"][0].rsplit(":", 1)[1])
-        self.http = "http://" + where["http"][0]
-        self.admin = "http://" + where["admin"]
+        self.where = json.loads(ready.read_text())
+        self.dns_port = port_of(self.where["dns"][0])
+        self.http = "http://" + self.where["http"][0]
+        self.admin = "http://" + self.where["admin"]
 
     def log(self):
         return (self.path / "log").read_text()
@@ -198,13 +209,14 @@ services:
 
 
 class DaemonTest(unittest.TestCase):
-    """One daemon for the class; policy and flags as class attributes."""
+    """One daemon for the class; policy, flags and whether it knows where clients are as class attributes."""
     policy = FIVE
     flags = ()
+    geo = True
 
     @classmethod
     def setUpClass(cls):
-        cls.daemon = Daemon(cls.policy, flags=cls.flags)
+        cls.daemon = Daemon(cls.policy, flags=cls.flags, geo=cls.geo)
 
     @classmethod
     def tearDownClass(cls):

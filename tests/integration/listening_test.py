@@ -1,6 +1,5 @@
 """How spillwayd comes by its sockets: several addresses, wildcards, the service manager's; and whom it runs as."""
 import fcntl
-import json
 import os
 import pwd
 import re
@@ -17,10 +16,6 @@ def ask(address, port, name="www.example.com", kind="udp"):
     return harness.run(*args, *(["+tcp"] if kind == "tcp" else [])).strip()
 
 
-def where(daemon, key="dns"):
-    return json.loads((daemon.path / "ready").read_text())[key]
-
-
 class Addresses(unittest.TestCase):
     def test_several_addresses_and_wildcards_answer_from_the_address_asked(self):
         # dig takes a reply only from the address it asked.
@@ -29,7 +24,7 @@ class Addresses(unittest.TestCase):
                              (("--dns=*:0",), ("127.0.0.1", "127.0.0.77", "::1"))):
             daemon = harness.Daemon(harness.FIVE, geo=False, flags=flags)
             try:
-                ends = [text.rsplit(":", 1) for text in where(daemon)]
+                ends = [text.rsplit(":", 1) for text in daemon.where["dns"]]
                 pairs = [(a.strip("[]"), p) for a, p in ends] if asked is None else [(a, ends[0][1]) for a in asked]
                 for address, port in pairs:
                     for kind in ("udp", "tcp"):
@@ -42,22 +37,15 @@ class Inherited(unittest.TestCase):
     """Socket activation, by sd_listen_fds(3): what systemd does, done by a shell."""
 
     def start(self, names, sockets, flags=()):
-        for number, s in enumerate(sockets, 3):
-            s.set_inheritable(True)
         # LISTEN_PID is known only after the fork: a shell sets it and execs.
-        script = 'export LISTEN_PID=$$; exec "$@"'
         moves = " ".join(f"{3 + i}<&{s.fileno()}" for i, s in enumerate(sockets))
+        script = f'export LISTEN_PID=$$; exec "$@" {moves}'
         environment = {**os.environ, "LISTEN_FDS": str(len(sockets)), "LISTEN_FDNAMES": ":".join(names)}
-        real = subprocess.Popen
 
         def popen(command, **more):
-            shell = ["bash", "-c", script.replace('exec "$@"', f'exec "$@" {moves}'), "bash", *command]
-            return real(shell, pass_fds=[s.fileno() for s in sockets], env=environment, **more)
-        subprocess.Popen = popen
-        try:
-            return harness.Daemon(harness.FIVE, geo=False, flags=flags)
-        finally:
-            subprocess.Popen = real
+            return subprocess.Popen(["bash", "-c", script, "bash", *command], env=environment,
+                                    pass_fds=[s.fileno() for s in sockets], **more)
+        return harness.Daemon(harness.FIVE, geo=False, flags=flags, popen=popen)
 
     def high(self, kind, address="127.0.0.1"):
         """A socket whose descriptor is no small number that the moves would overwrite."""
@@ -75,8 +63,8 @@ class Inherited(unittest.TestCase):
         daemon = self.start(["dns", "dns", "http"], [udp, tcp, http], ("--dns_workers=2", "--http_workers=2"))
         try:
             ports = {s: s.getsockname()[1] for s in (udp, tcp, http)}
-            self.assertEqual(where(daemon), [f"127.0.0.1:{ports[udp]}", f"127.0.0.1:{ports[tcp]}"])
-            self.assertEqual(where(daemon, "http"), [f"127.0.0.1:{ports[http]}"])
+            self.assertEqual(daemon.where["dns"], [f"127.0.0.1:{ports[udp]}", f"127.0.0.1:{ports[tcp]}"])
+            self.assertEqual(daemon.where["http"], [f"127.0.0.1:{ports[http]}"])
             for _ in range(10):
                 self.assertEqual(ask("127.0.0.1", ports[udp]), "192.0.2.80")
                 self.assertEqual(ask("127.0.0.1", ports[tcp], kind="tcp"), "192.0.2.80")
@@ -107,12 +95,7 @@ class Privileges(unittest.TestCase):
     def test_after_the_sockets_are_bound_nothing_is_roots(self):
         nobody = pwd.getpwnam("nobody")
         # Its files must be readable by whom it becomes.
-        daemon_class = harness.tempfile.TemporaryDirectory
-        harness.tempfile.TemporaryDirectory = lambda: self.shared(daemon_class())
-        try:
-            daemon = harness.Daemon(harness.FIVE, geo=False, flags=("--user=nobody",))
-        finally:
-            harness.tempfile.TemporaryDirectory = daemon_class
+        daemon = harness.Daemon(harness.FIVE, geo=False, flags=("--user=nobody",), folder_mode=0o777)
         try:
             for task in Path(f"/proc/{daemon.process.pid}/task").iterdir():  # every thread
                 status = (task / "status").read_text()
@@ -125,10 +108,6 @@ class Privileges(unittest.TestCase):
             self.assertEqual(daemon.ask_admin("/v1/reload", {})[0], 200)
         finally:
             self.assertEqual(daemon.stop(), 0)
-
-    def shared(self, folder):
-        os.chmod(folder.name, 0o777)
-        return folder
 
     def test_wrong_users_are_refused(self):
         for user, message in (("nosuchuser", "no user 'nosuchuser'"), ("root", "somebody other than root"),

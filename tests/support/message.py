@@ -16,6 +16,7 @@ RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP",
 NSID, ECS, COOKIE, KEEPALIVE, PADDING, EDE = 3, 8, 10, 11, 12, 15
 QR, AA, TC, RD, RA, Z, AD, CD = 0x8000, 0x0400, 0x0200, 0x0100, 0x0080, 0x0040, 0x0020, 0x0010
 IN, CH, HS, NONE, ANY_CLASS = 1, 3, 4, 254, 255
+FUDGE_S = 300  # RFC 8945 10
 
 
 class Malformed(Exception):
@@ -50,6 +51,14 @@ def subnet(text, scope=0):
 def opt(options=b"", size=1232, version=0, do=False, flags=0, owner=b"\0", rcode=0):
     ttl = (rcode << 24) | (version << 16) | (0x8000 if do else 0) | flags
     return owner + struct.pack("!HHIH", TYPES["OPT"], size, ttl, len(options)) + options
+
+
+def tsig(owner, algorithm, when, mac, id=0x2a5e, error=0, other=b"", class_=ANY_CLASS, ttl=0, data=None):
+    """A TSIG record (RFC 8945 4.2); names in wire form, `data` in place of what makes its data."""
+    if data is None:
+        data = (algorithm + when.to_bytes(6, "big") + struct.pack("!HH", FUDGE_S, len(mac)) + mac +
+                struct.pack("!HHH", id, error, len(other)) + other)
+    return owner + struct.pack("!HHIH", TYPES["TSIG"], class_, ttl, len(data)) + data
 
 
 def query(name, type_="A", *, id=0x2a5e, flags=RD, opcode=0, class_=IN, edns=None, extra=b"", extra_count=0):
