@@ -96,6 +96,11 @@ bool IpPrefix::Contains(const IpAddress& a) const {
 
 std::string IpPrefix::ToString() const { return absl::StrCat(address.ToString(), "/", bits); }
 
+bool AnyContains(absl::Span<const IpPrefix> prefixes, const IpAddress& address) {
+  return std::any_of(prefixes.begin(), prefixes.end(),
+                     [&](const IpPrefix& prefix) { return prefix.Contains(address); });
+}
+
 std::optional<Endpoint> Endpoint::Parse(absl::string_view text) {
   size_t colon = text.rfind(':');
   if (colon == absl::string_view::npos) return std::nullopt;
@@ -114,6 +119,15 @@ std::optional<Endpoint> Endpoint::Parse(absl::string_view text) {
   }
   if (!address) return std::nullopt;
   return Endpoint{*address, static_cast<uint16_t>(*port)};
+}
+
+Endpoint Endpoint::FromSockaddr(const sockaddr_storage& address) {
+  Endpoint endpoint{IpAddress::FromSockaddr(address)};
+  if (address.ss_family == AF_INET)
+    endpoint.port = ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+  if (address.ss_family == AF_INET6)
+    endpoint.port = ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+  return endpoint;
 }
 
 std::string Endpoint::ToString() const {

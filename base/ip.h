@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 
 namespace spillway {
 
@@ -105,11 +106,15 @@ struct IpPrefix {
   friend constexpr auto operator<=>(const IpPrefix&, const IpPrefix&) = default;
 };
 
+bool AnyContains(absl::Span<const IpPrefix> prefixes, const IpAddress& address);
+
 // "127.0.0.1:5300", "[::1]:5300", "*:5300" (IPv6 any, dual stack); port 0 lets the kernel choose.
 struct Endpoint {
   IpAddress address;
   uint16_t port = 0;
   static std::optional<Endpoint> Parse(absl::string_view text);
+  // As IpAddress::FromSockaddr; port 0 of other families.
+  static Endpoint FromSockaddr(const sockaddr_storage& address);
   std::string ToString() const;
   friend constexpr auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -43,12 +42,8 @@ absl::StatusOr<AdoptedSocket> Describe(int fd, absl::string_view name) {
     return wrong("want an IPv4 or IPv6 address");
   }
   if (type != SOCK_STREAM && type != SOCK_DGRAM) return wrong("want ListenStream= or Datagram=");
-  const in_port_t port = address.ss_family == AF_INET
-                             ? reinterpret_cast<const sockaddr_in&>(address).sin_port
-                             : reinterpret_cast<const sockaddr_in6&>(address).sin6_port;
-  return AdoptedSocket{.endpoint = {IpAddress::FromSockaddr(address), ntohs(port)},
-                       .fd = fd,
-                       .stream = type == SOCK_STREAM};
+  return AdoptedSocket{
+      .endpoint = Endpoint::FromSockaddr(address), .fd = fd, .stream = type == SOCK_STREAM};
 }
 
 }  // namespace

@@ -11,12 +11,6 @@
 namespace spillway::dns {
 namespace {
 
-// Where the counts stand (RFC 1035 4.1.1).
-constexpr size_t kQuestionCountOffset = 4;
-constexpr size_t kAnswerCountOffset = 6;
-constexpr size_t kAuthorityCountOffset = 8;
-constexpr size_t kAdditionalCountOffset = 10;
-
 // What the message is refused with before anything is looked up.
 Resolution Refusal(Rcode rcode, Outcome outcome) {
   Resolution refusal;
@@ -282,20 +276,13 @@ size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<
 
 // The sample for people, of what is sent only.
 void Engine::Sample(const EngineView& view, const Message& message, const Resolution& result) {
-  const Grant& grant = result.grant;
   DecisionNote note;
   note.peer = message.peer;
-  note.client = grant.note.by_ecs ? message.query.ecs.address : message.peer;
-  note.client_bits = grant.note.by_ecs ? message.query.ecs.source_bits
-                                       : static_cast<uint8_t>(message.peer.bits_max());
+  note.client = ClientAddress(message.query, message.peer);
+  note.client_bits = result.grant.note.by_ecs ? message.query.ecs.source_bits
+                                              : static_cast<uint8_t>(message.peer.bits_max());
   note.scope_bits = result.ecs_scope_bits;
-  Decision decision;
-  decision.row = grant.note.row;
-  decision.slot = grant.slot;
-  decision.ttl_s = grant.ttl_s;
-  decision.state = grant.state;
-  const ServiceId service = view.plan->frame->candidates->RowService(grant.note.row);
-  options_.books.decisions->Add(*view.plan, service, decision, note);
+  options_.books.decisions->Add(*view.plan, result.grant.decision, note);
 }
 
 // Only what is sent is counted: whoever was cut or dropped by the rate limiter got no address.
@@ -304,7 +291,7 @@ void Engine::Count(const EngineView& view, const Message& message, const Resolut
   if (result.truncated) counters_.truncated.Add();
   if (result.steered) {
     counters_.steered.Add();
-    view.plan->frame->grants->Add(Front::kDns, options_.books.worker, result.grant.slot);
+    view.plan->frame->grants->Add(Front::kDns, options_.books.worker, result.grant.decision.slot);
     if (options_.books.log != nullptr) options_.books.log->Add(result.grant.note);
     DecisionRing* const decisions = options_.books.decisions;
     if (decisions != nullptr && decisions->Due()) Sample(view, message, result);

@@ -4,9 +4,10 @@
 //                    ├──► Resolve ──► rate ──► header · question · sections · OPT · TSIG ──► reply
 //                    └──► transfer over TCP: its first message; TakeTransfer has the others
 //
-// Pure but for its counters: no clock, heap, lock or I/O. Every message with a readable header gets
-// a reply (RFC 8906), except responses; the question is echoed octet for octet (0x20 case
-// included).
+// No lock or I/O; no heap but for signed messages, transfers and names that only a pattern matches;
+// no clock but for a sampled decision (hot_path_test.cc holds the rest). Every message with a
+// readable header gets a reply (RFC 8906), except responses; the question is echoed octet for octet
+// (0x20 case included).
 // invariants: (1) exactly one Outcome counter rises per message; (2) a UDP reply is never longer
 // than 512, or with EDNS than what the client takes and udp_size_max allows; (3) no option of the
 // query is copied but ECS, re-encoded, and a cookie that is ours; (4) a reply has an OPT exactly

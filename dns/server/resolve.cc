@@ -143,9 +143,7 @@ class Resolver {
   void NoteGrant(const SteeredAnswer& answer, bool second_family) {
     result_.steered = true;
     result_.ecs_scope_bits = std::max(result_.ecs_scope_bits, answer.ecs_scope_bits);
-    result_.grant.slot = answer.decision.slot;
-    result_.grant.ttl_s = answer.decision.ttl_s;
-    result_.grant.state = answer.decision.state;
+    result_.grant.decision = answer.decision;
     AnswerNote& note = result_.grant.note;
     note.asker = answer.asker;
     note.row = answer.decision.row;

@@ -46,9 +46,7 @@ struct EngineView {
 
 // A steered answer, as it will be written down once it is known to be sent.
 struct Grant {
-  uint32_t slot = 0;
-  uint32_t ttl_s = 0;
-  RowState state = RowState::kCalm;
+  Decision decision;
   AnswerNote note;
 };
 

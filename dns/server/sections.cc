@@ -5,7 +5,6 @@ namespace {
 
 constexpr uint16_t kPointerToQuestion = 0xc000 | kHeaderSize;
 constexpr size_t kMxPreferenceSize = 2;
-constexpr size_t kRecordFixedSize = 10;  // TYPE, CLASS, TTL, RDLENGTH (RFC 1035 4.1.3)
 
 }  // namespace
 
@@ -98,16 +97,16 @@ bool Sections::AddAddresses(absl::string_view owner, absl::Span<const IpAddress>
 
 bool Sections::HasAlias(absl::string_view owner) const {
   auto octet = [this](size_t at) { return static_cast<uint8_t>(writer_.bytes()[at]); };
-  auto word = [&octet](size_t at) { return octet(at) << 8 | octet(at + 1); };
+  auto word = [this](size_t at) { return Load16(writer_.bytes().data() + at); };
   size_t at = kHeaderSize + question_.size() + 4;  // QTYPE and QCLASS
   for (uint16_t left = count(Section::kAnswer); left > 0; --left) {
     const size_t name_at = at;
     while (octet(at) != 0 && octet(at) < 0xc0) at += 1u + octet(at);
     at += octet(at) == 0 ? 1 : 2;
-    if (word(at) == static_cast<int>(RrType::kCname) && writer_.MatchesAt(name_at, owner))
+    if (word(at) == static_cast<uint16_t>(RrType::kCname) && writer_.MatchesAt(name_at, owner))
       return true;
     at += 8;  // TYPE, CLASS, TTL
-    at += 2u + static_cast<size_t>(word(at));
+    at += 2u + word(at);
   }
   return false;
 }

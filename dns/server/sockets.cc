@@ -86,20 +86,12 @@ absl::StatusOr<uint16_t> BoundPort(int fd, const Endpoint& endpoint) {
   if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
     return Failed("read the port of", endpoint);
   }
-  return PortOf(address);
+  return Endpoint::FromSockaddr(address).port;
 }
 
 }  // namespace
 
 bool IsWildcard(const IpAddress& address) { return address.Masked(0) == address; }
-
-uint16_t PortOf(const sockaddr_storage& address) {
-  if (address.ss_family == AF_INET)
-    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
-  if (address.ss_family == AF_INET6)
-    return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
-  return 0;
-}
 
 absl::StatusOr<SocketPair> Adopt(const AdoptedSocket& socket) {
   SocketPair pair;

@@ -35,9 +35,6 @@ absl::StatusOr<SocketPair> Adopt(const AdoptedSocket& socket);
 // True for 0.0.0.0 and ::, where the address a client asked must be kept with the question.
 bool IsWildcard(const IpAddress& address);
 
-// 0 for families other than IPv4 and IPv6.
-uint16_t PortOf(const sockaddr_storage& address);
-
 }  // namespace spillway::dns
 
 #endif  // SPILLWAY_DNS_SERVER_SOCKETS_H_

@@ -4,12 +4,10 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "base/proxy_header.h"
-#include "dns/server/sockets.h"
 
 namespace spillway::dns {
 namespace {
@@ -27,12 +25,13 @@ IpAddress PrefixOf(const IpAddress& peer) { return peer.Masked(peer.is_v4() ? 24
 
 class TcpFront::Connection : public EventSource {
  public:
-  Connection(UniqueFd socket, const IpAddress& from, bool proxied, int64_t now_ns)
+  Connection(UniqueFd socket, const IpAddress& from, bool proxy, int64_t now_ns)
       : EventSource(Kind::kTcpConnection),
         fd(std::move(socket)),
         peer(from),
         client(from),
-        awaits_proxy(proxied),
+        proxied(proxy),
+        awaits_proxy(proxy),
         active_ns(now_ns) {}
 
   // The next whole message, or empty when there is none; `*whole` tells which.
@@ -52,6 +51,7 @@ class TcpFront::Connection : public EventSource {
   UniqueFd fd;
   const IpAddress peer;  // of the socket
   IpAddress client;      // the same, or whom the proxy names
+  const bool proxied;    // of no prefix's share
   bool awaits_proxy;     // its header has not come yet
   int64_t active_ns;
   std::vector<uint8_t> in;   // in_begin.. not answered yet
@@ -90,9 +90,7 @@ bool TcpFront::Accept(int listen_fd, bool proxy, int64_t now_ns) {
       continue;
     }
     const IpAddress peer = IpAddress::FromSockaddr(address);
-    const auto& trusted = limits_.trusted_proxies;
-    if (proxy && std::none_of(trusted.begin(), trusted.end(),
-                              [&](const IpPrefix& p) { return p.Contains(peer); })) {
+    if (proxy && !AnyContains(limits_.trusted_proxies, peer)) {
       counters_.proxy_refused.Add();
       continue;
     }
@@ -110,7 +108,7 @@ void TcpFront::Admit(UniqueFd fd, const IpAddress& peer, bool proxy, int64_t now
     EvictMostIdle();
   }
   connections_.emplace_back(std::move(fd), peer, proxy, now_ns);
-  ++per_prefix_[prefix];
+  if (!proxy) ++per_prefix_[prefix];
   Connection& c = connections_.back();
   c.self = std::prev(connections_.end());
   counters_.tcp_accepted.Add();
@@ -193,11 +191,11 @@ void TcpFront::Tap(const Connection& c, absl::Span<const uint8_t> query, size_t 
   socklen_t size = sizeof address;
   if (c.client == c.peer &&
       getpeername(c.fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-    facts.client.port = PortOf(address);
+    facts.client.port = Endpoint::FromSockaddr(address).port;
   }
   size = sizeof address;
   if (getsockname(c.fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0)
-    facts.server = {IpAddress::FromSockaddr(address), PortOf(address)};
+    facts.server = Endpoint::FromSockaddr(address);
   tap_->Add(facts, query, absl::MakeConstSpan(reply_).subspan(kFrameHeaderSize, reply_size));
 }
 
@@ -254,6 +252,7 @@ void TcpFront::Close(Connection& c) {
   c.open = false;
   c.fd.Reset();  // leaves the epoll set with it
   closed_.splice(closed_.end(), connections_, c.self);
+  if (c.proxied) return;
   auto it = per_prefix_.find(PrefixOf(c.peer));
   if (--it->second == 0) per_prefix_.erase(it);
 }
@@ -266,7 +265,7 @@ void TcpFront::EvictMostIdle() {
 // O(connections), but the most idle ones come first, and only who has its share pays.
 void TcpFront::EvictMostIdleOf(const IpAddress& prefix) {
   for (Connection& c : connections_) {
-    if (PrefixOf(c.peer) != prefix) continue;
+    if (c.proxied || PrefixOf(c.peer) != prefix) continue;
     counters_.tcp_evicted.Add();
     return Close(c);
   }

@@ -55,8 +55,7 @@ class TcpFront {
   TcpFront& operator=(const TcpFront&) = delete;
 
   // Takes the connections waiting at `listen_fd`. False when no descriptor is left even after the
-  // most
-  // idle connection was closed: the caller should not ask again before some time has passed.
+  // most idle connection was closed: the caller should not ask again before some time has passed.
   // At a `proxy` listener connections of trusted proxies alone are kept, begin with a PROXY header,
   // and are not counted against their prefix.
   [[nodiscard]] bool Accept(int listen_fd, bool proxy, int64_t now_ns);
@@ -96,7 +95,7 @@ class TcpFront {
   std::vector<uint8_t> reply_;  // one framed reply
   List connections_;
   List closed_;
-  absl::flat_hash_map<IpAddress, size_t> per_prefix_;  // of connections_; no zeros
+  absl::flat_hash_map<IpAddress, size_t> per_prefix_;  // not proxied; no zeros
 };
 
 }  // namespace spillway::dns

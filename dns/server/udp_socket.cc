@@ -1,10 +1,8 @@
 #include "dns/server/udp_socket.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/proxy_header.h"
-#include "dns/server/sockets.h"
 
 namespace spillway::dns {
 namespace {
@@ -76,18 +74,18 @@ void UdpSocket::PrepareReply(size_t i, size_t size, mmsghdr* out) {
 void UdpSocket::Tap(size_t i, size_t reply_size) {
   const Incoming& message = messages_[i];
   TapFacts facts;
-  facts.client.address = message.peer;
-  if (message.peer == IpAddress::FromSockaddr(peers_[i])) facts.client.port = PortOf(peers_[i]);
+  facts.client = Endpoint::FromSockaddr(peers_[i]);
+  if (message.peer != facts.client.address) facts.client = {message.peer, 0};  // behind a proxy
   facts.server = options_.local;
   if (options_.keep_destination) facts.server.address = DestinationOf(&in_[i].msg_hdr);
   options_.tap->Add(facts, message.bytes, reply(i).first(reply_size));
 }
 
 bool UdpSocket::Unwrap(absl::Span<const uint8_t>* message, IpAddress* peer) const {
-  const bool trusted = std::any_of(options_.proxies->begin(), options_.proxies->end(),
-                                   [&](const IpPrefix& p) { return p.Contains(*peer); });
   ProxyHeader header;
-  if (!trusted || ParseProxyHeader(*message, &header) != ProxyParse::kOk) return false;
+  if (!AnyContains(*options_.proxies, *peer) ||
+      ParseProxyHeader(*message, &header) != ProxyParse::kOk)
+    return false;
   message->remove_prefix(header.size);
   if (header.client) *peer = *header.client;
   return true;

@@ -102,9 +102,11 @@ bool Dnstap::Connect() {
   if (!Write(ControlFrame(FrameControl::kReady)) ||
       !Receive(static_cast<uint32_t>(FrameControl::kAccept)) ||
       !Write(ControlFrame(FrameControl::kStart))) {
-    LogWarning("dnstap: the reader at %s does not take %s", options_.socket, kDnstapContentType);
+    if (!std::exchange(refused_, true))
+      LogWarning("dnstap: the reader at %s does not take %s", options_.socket, kDnstapContentType);
     return false;
   }
+  refused_ = false;
   return true;
 }
 

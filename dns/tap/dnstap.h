@@ -4,7 +4,8 @@
 //                                                   file: START, frames, STOP
 //
 // While the reader at the socket is away, slow, or refuses, what is sampled is dropped and counted;
-// it is tried again every second. A file is written anew at each start.
+// it is tried again every second. A file is written anew at each start, and ends at
+// the first write that fails.
 // thread safety: WriteMetrics from any thread; each ring belongs to its worker.
 #ifndef SPILLWAY_DNS_TAP_DNSTAP_H_
 #define SPILLWAY_DNS_TAP_DNSTAP_H_
@@ -59,6 +60,7 @@ class Dnstap {
   std::vector<std::unique_ptr<TapRing>> rings_;
   UniqueFd out_;  // invalid while there is no reader
   int64_t retry_ns_ = 0;
+  bool refused_ = false;  // by the reader, since it last took our frames
   SharedCounter written_;
   SharedCounter lost_;
   std::thread thread_;

@@ -59,7 +59,6 @@ class TapRing {
     Put(&facts, sizeof facts);
     Put(query.data(), query.size());
     Put(reply.data(), reply.size());
-    taken_.Add();
     head_.store(next_, std::memory_order_release);
   }
 
@@ -78,9 +77,7 @@ class TapRing {
     }
   }
 
-  // From any thread.
-  uint64_t dropped() const { return dropped_.Get(); }
-  uint64_t taken() const { return taken_.Get(); }
+  uint64_t dropped() const { return dropped_.Get(); }  // from any thread
 
  private:
   void Put(const void* data, size_t size) {
@@ -106,7 +103,6 @@ class TapRing {
   std::vector<uint8_t> octets_;
   uint64_t next_ = 0;  // the worker's
   Counter dropped_;
-  Counter taken_;
   // 64: a cache line, so that worker and reader do not take each other's.
   alignas(64) std::atomic<uint64_t> head_{0};
   alignas(64) std::atomic<uint64_t> tail_{0};

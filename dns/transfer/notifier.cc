@@ -1,7 +1,6 @@
 #include "dns/transfer/notifier.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -27,10 +26,6 @@ constexpr uint16_t kRcodeMask = 0xf;
 
 UniqueFd OpenUdp(int family) {
   return UniqueFd(socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-}
-
-uint16_t U16At(absl::Span<const uint8_t> bytes, size_t offset) {
-  return static_cast<uint16_t>(bytes[offset] << 8 | bytes[offset + 1]);
 }
 
 // RFC 1996 3.7: the question, and the SOA as a hint.
@@ -114,7 +109,7 @@ int Notifier::WaitMillis() const {
   const int64_t turn_ns = absl::ToInt64Nanoseconds(kTurn);
   int64_t due_ns = INT64_MAX;
   for (const auto& entry : notices_) due_ns = std::min(due_ns, entry.second.due_ns);
-  // At least a turn apart: that is the pace.
+  // Not before the next turn.
   const int64_t wait_ns = std::max(due_ns - clock_.MonotonicNanos(), turn_ns);
   return static_cast<int>(wait_ns / 1'000'000);
 }
@@ -141,6 +136,7 @@ void Notifier::Take(const TransferTable& table) {
 
 void Notifier::SendDue() {
   const int64_t now_ns = clock_.MonotonicNanos();
+  if (now_ns < paced_until_ns_) return;  // a reply or a new table woke us
   int sends = kSendsPerTurn;
   for (auto it = notices_.begin(); it != notices_.end() && sends > 0;) {
     Notice& notice = it->second;
@@ -160,6 +156,7 @@ void Notifier::SendDue() {
       ++it;
     }
   }
+  if (sends < kSendsPerTurn) paced_until_ns_ = now_ns + absl::ToInt64Nanoseconds(kTurn);
 }
 
 void Notifier::Send(Notice& notice) {
@@ -189,15 +186,12 @@ void Notifier::Receive(int fd) {
         recvfrom(fd, in.data(), in.size(), 0, reinterpret_cast<sockaddr*>(&address), &size);
     if (count < 0) return;
     const absl::Span<const uint8_t> reply(in.data(), static_cast<size_t>(count));
-    const in_port_t port = address.ss_family == AF_INET
-                               ? reinterpret_cast<const sockaddr_in&>(address).sin_port
-                               : reinterpret_cast<const sockaddr_in6&>(address).sin6_port;
-    const Endpoint from{IpAddress::FromSockaddr(address), ntohs(port)};
+    const Endpoint from = Endpoint::FromSockaddr(address);
     const auto it = std::find_if(notices_.begin(), notices_.end(), [&](const auto& entry) {
       return Answers(entry.second, reply, from);
     });
     if (it == notices_.end()) continue;
-    const int rcode = U16At(reply, kFlagsOffset) & kRcodeMask;
+    const int rcode = Load16(&reply[kFlagsOffset]) & kRcodeMask;
     (rcode == 0 ? acknowledged_ : refused_).Add();
     if (rcode != 0) {
       LogWarning("notify: %s answered RCODE %d for zone %s", from.ToString(), rcode,
@@ -210,8 +204,8 @@ void Notifier::Receive(int fd) {
 bool Notifier::Answers(const Notice& notice, absl::Span<const uint8_t> reply,
                        const Endpoint& from) const {
   if (notice.attempts == 0 || reply.size() < kHeaderSize || notice.to.to != from) return false;
-  const uint16_t flags = U16At(reply, kFlagsOffset);
-  if (U16At(reply, 0) != notice.id || (flags & kFlagQr) == 0 ||
+  const uint16_t flags = Load16(&reply[kFlagsOffset]);
+  if (Load16(&reply[0]) != notice.id || (flags & kFlagQr) == 0 ||
       (flags & kOpcodeMask) != (kNotifyFlags & kOpcodeMask)) {
     return false;
   }

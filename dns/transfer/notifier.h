@@ -80,6 +80,7 @@ class Notifier {
   // The thread's.
   std::map<Key, Notice> notices_;
   std::map<Key, uint32_t> told_;  // the serial
+  int64_t paced_until_ns_ = 0;    // a turn's messages are sent
 
   SharedCounter sent_;
   SharedCounter acknowledged_;

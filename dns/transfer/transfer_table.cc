@@ -1,6 +1,5 @@
 #include "dns/transfer/transfer_table.h"
 
-#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -63,9 +62,7 @@ absl::StatusOr<std::shared_ptr<const TransferTable>> TransferTable::Make(
 
 bool TransferTable::Allows(const IpAddress& peer, const TsigKey* signer) const {
   if (!on_ || (key_ != nullptr && key_.get() != signer)) return false;
-  return allow_.empty() || std::any_of(allow_.begin(), allow_.end(), [&](const IpPrefix& prefix) {
-           return prefix.Contains(peer);
-         });
+  return allow_.empty() || AnyContains(allow_, peer);
 }
 
 std::shared_ptr<const ZoneCopy> TransferTable::Find(absl::string_view apex) const {

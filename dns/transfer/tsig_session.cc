@@ -13,8 +13,6 @@
 namespace spillway::dns {
 namespace {
 
-constexpr size_t kQuestionCountOffset = 4;
-constexpr size_t kAdditionalCountOffset = 10;
 // RFC 8945 5.2.2.1: a truncated MAC has at least half its octets, and 10.
 constexpr size_t kMacSizeMin = 10;
 
@@ -65,8 +63,7 @@ void PutSigned(absl::Span<const uint8_t> message, size_t tsig_offset, uint16_t o
   out->append(View(message).data(), tsig_offset);
   (*out)[begin] = static_cast<char>(original_id >> 8);
   (*out)[begin + 1] = static_cast<char>(original_id);
-  const size_t count = static_cast<size_t>(message[kAdditionalCountOffset]) << 8 |
-                       message[kAdditionalCountOffset + 1];
+  const size_t count = Load16(&message[kAdditionalCountOffset]);
   (*out)[begin + kAdditionalCountOffset] = static_cast<char>((count - 1) >> 8);
   (*out)[begin + kAdditionalCountOffset + 1] = static_cast<char>(count - 1);
 }
@@ -185,11 +182,8 @@ size_t TsigSession::size() const { return TsigSize(Record(0)) + (Signs() ? key_-
 
 void TsigSession::Sign(uint64_t now_s, Writer* writer) {
   const absl::string_view message = writer->bytes();
-  const auto octet = [&](size_t i) {
-    return static_cast<size_t>(static_cast<uint8_t>(message[i]));
-  };
-  const size_t additional = octet(kAdditionalCountOffset) << 8 | octet(kAdditionalCountOffset + 1);
-  if (asks_) original_id_ = static_cast<uint16_t>(octet(0) << 8 | octet(1));
+  const size_t additional = Load16(&message[kAdditionalCountOffset]);
+  if (asks_) original_id_ = Load16(message.data());
   Tsig tsig = Record(now_s);
   if (Signs()) {
     std::string covered;

@@ -11,9 +11,6 @@
 namespace spillway::dns {
 namespace {
 
-constexpr size_t kSoaNumbersSize = 20;  // SERIAL REFRESH RETRY EXPIRE MINIMUM (RFC 1035 3.3.13)
-constexpr size_t kRecordFixedSize = 10;
-
 size_t OctetsOf(const RecordView& record) {
   return record.owner.size() + kRecordFixedSize + record.rdata.size();
 }

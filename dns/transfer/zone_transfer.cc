@@ -1,5 +1,6 @@
 #include "dns/transfer/zone_transfer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "dns/wire/message_name.h"
@@ -7,16 +8,9 @@
 #include "dns/wire/types.h"
 
 namespace spillway::dns {
-namespace {
-
-constexpr size_t kAnswerCountOffset = 6;
-constexpr size_t kAuthorityCountOffset = 8;
-
-}  // namespace
 
 std::optional<uint32_t> IxfrSerial(absl::Span<const uint8_t> message, const Query& query) {
-  const size_t authorities =
-      static_cast<size_t>(message[kAuthorityCountOffset]) << 8 | message[kAuthorityCountOffset + 1];
+  const size_t authorities = Load16(&message[kAuthorityCountOffset]);
   size_t offset = kHeaderSize + query.question_size;
   for (size_t i = 0; i < authorities; ++i) {
     Name name;

@@ -5,8 +5,8 @@
 //         SOA, (old SOA, removed, next SOA, added) for each delta, SOA
 //         as AXFR                                   when the history does not reach back to it
 //
-// why 16 KiB a message: pointers reach no farther, so that every owner can be compressed, and a
-//      slow reader holds little of ours (RFC 5936 3.4).
+// why 16 KiB a message: pointers reach no farther, so that every owner can point at the apex,
+//      and a slow reader holds little of ours (RFC 5936 3.4).
 // invariants: (1) every message has the request's ID and QR, AA; the first one repeats the question
 // and has an OPT when the request had one; (2) what is sent is one version: the copy is kept alive.
 // thread safety: one worker's. references: RFC 5936, 1995 4.

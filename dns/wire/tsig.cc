@@ -7,8 +7,7 @@
 namespace spillway::dns {
 namespace {
 
-constexpr size_t kDataFixedSize = 16;    // time, fudge, MAC size, original ID, error, other size
-constexpr size_t kRecordFixedSize = 10;  // type, class, TTL, RDLEN
+constexpr size_t kDataFixedSize = 16;  // time, fudge, MAC size, original ID, error, other size
 
 size_t DataSize(const Tsig& tsig) {
   return tsig.algorithm.size() + kDataFixedSize + tsig.mac.size() + tsig.other.size();

@@ -93,11 +93,20 @@ enum class EdeCode : uint16_t {
 // Header layout (RFC 1035 4.1.1): ID, flags, four counts.
 inline constexpr size_t kHeaderSize = 12;
 inline constexpr size_t kFlagsOffset = 2;
+inline constexpr size_t kQuestionCountOffset = 4;
+inline constexpr size_t kAnswerCountOffset = 6;
+inline constexpr size_t kAuthorityCountOffset = 8;
+inline constexpr size_t kAdditionalCountOffset = 10;
 inline constexpr uint16_t kFlagQr = 0x8000;
 inline constexpr uint16_t kFlagAa = 0x0400;
 inline constexpr uint16_t kFlagTc = 0x0200;
 inline constexpr uint16_t kFlagRd = 0x0100;
 inline constexpr uint16_t kOpcodeMask = 0x7800;
+
+// What stands between a record's owner and its data: TYPE, CLASS, TTL, RDLENGTH (RFC 1035 4.1.3).
+inline constexpr size_t kRecordFixedSize = 10;
+// What ends an SOA: SERIAL, REFRESH, RETRY, EXPIRE, MINIMUM (RFC 1035 3.3.13).
+inline constexpr size_t kSoaNumbersSize = 20;
 
 // Largest UDP response without EDNS (RFC 1035 2.3.4).
 inline constexpr uint16_t kUdpSizePlain = 512;

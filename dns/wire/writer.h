@@ -33,6 +33,12 @@ inline void Store32(uint8_t* octets, uint32_t value) {
   Store16(octets, static_cast<uint16_t>(value >> 16));
   Store16(octets + 2, static_cast<uint16_t>(value));
 }
+inline uint16_t Load16(const uint8_t* octets) {
+  return static_cast<uint16_t>(octets[0] << 8 | octets[1]);
+}
+inline uint16_t Load16(const char* octets) {
+  return Load16(reinterpret_cast<const uint8_t*>(octets));
+}
 
 class Writer {
  public:
@@ -104,10 +110,6 @@ class Writer {
       return false;
     }
     return true;
-  }
-  void Set16(size_t offset, uint16_t value) {
-    buffer_[offset] = static_cast<uint8_t>(value >> 8);
-    buffer_[offset + 1] = static_cast<uint8_t>(value);
   }
   // The labels of `wire_name`, which stands at `offset`, down to those of `rest`.
   void RememberLabels(size_t offset, absl::string_view wire_name, size_t rest_size);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "dns/wire/writer.h"
+
 namespace spillway::dns {
 namespace {
 
@@ -68,8 +70,7 @@ Name WildcardBelow(absl::string_view encloser) {
 bool Nsec3Parameters::Read(absl::string_view rdata) {
   constexpr size_t kFixedSize = 5;  // ALGORITHM, FLAGS, ITERATIONS, length of SALT
   if (rdata.size() < kFixedSize || static_cast<uint8_t>(rdata[0]) != kHashSha1) return false;
-  iterations =
-      static_cast<uint16_t>(static_cast<uint8_t>(rdata[2]) << 8 | static_cast<uint8_t>(rdata[3]));
+  iterations = Load16(rdata.data() + 2);
   const auto salt_size = static_cast<uint8_t>(rdata[4]);
   if (rdata.size() < kFixedSize + salt_size) return false;
   salt = std::string(rdata.substr(kFixedSize, salt_size));
@@ -140,8 +141,13 @@ absl::string_view Denial::CoverName(absl::string_view name, absl::string_view en
     Cover(name, proof);
     return encloser;
   }
-  while (!Matches(encloser) && encloser.size() > 1) encloser = ParentName(encloser);
-  Cover(encloser, proof);
+  bool matches = false;
+  const Link* link = &Before(encloser, &matches);
+  while (!matches && encloser.size() > 1) {
+    encloser = ParentName(encloser);
+    link = &Before(encloser, &matches);
+  }
+  proof->Add(link->node);
   Cover(NextCloser(name, encloser), proof);
   return encloser;
 }

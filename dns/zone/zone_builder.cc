@@ -5,11 +5,11 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "dns/wire/writer.h"
 
 namespace spillway::dns {
 namespace {
 
-constexpr size_t kSoaNumbersSize = 20;  // SERIAL REFRESH RETRY EXPIRE MINIMUM
 // Of a record but for its data, when its owner is a pointer; its length is counted with the data.
 constexpr size_t kRecordHeadSize = 10;
 // What header, question, OPT, and an alias leave of the largest message.
@@ -24,8 +24,7 @@ bool MayStandBesideCname(RrType type) {
 // Of an RRSIG, the type it covers; else 0. Requires sound data.
 RrType CoveredType(const ZoneRecord& record) {
   if (record.type != RrType::kRrsig) return RrType{0};
-  return static_cast<RrType>(static_cast<uint8_t>(record.rdata[0]) << 8 |
-                             static_cast<uint8_t>(record.rdata[1]));
+  return static_cast<RrType>(Load16(record.rdata.data()));
 }
 
 // RFC 5155 7.2.8: the owner of an NSEC3 record is not a name one can ask for.

@@ -51,15 +51,16 @@ std::vector<std::pair<size_t, uint64_t>> TopSeries::Update(absl::Span<const uint
 
 void AnswerMetrics::Write(const Plan& plan, MetricsWriter* out) {
   MutexLock lock(mu_);
-  if (frame_ != plan.frame) {
+  if (frame_.lock() != plan.frame) {
     frame_ = plan.frame;
     groups_.Reset();
     services_.Reset();
     targets_.Reset();
   }
-  const CandidateTable& candidates = *frame_->candidates;
+  const Frame& frame = *plan.frame;
+  const CandidateTable& candidates = *frame.candidates;
   const Policy& policy = plan.policy();
-  std::vector<uint64_t> by_group(frame_->groups->groups().size());
+  std::vector<uint64_t> by_group(frame.groups->groups().size());
   std::vector<uint64_t> by_service(policy.services.size());
   std::vector<uint64_t> by_target(policy.targets.size());
   for (size_t row = 0; row < candidates.row_count(); ++row) {
@@ -69,7 +70,7 @@ void AnswerMetrics::Write(const Plan& plan, MetricsWriter* out) {
       const auto slot = candidates.RowBegin(row) + static_cast<uint32_t>(i);
       uint64_t given = 0;
       for (size_t f = 0; f < kFrontCount; ++f)
-        given += frame_->grants->Sum(static_cast<Front>(f), slot);
+        given += frame.grants->Sum(static_cast<Front>(f), slot);
       by_target[slots[i].target.index()] += given;
       sum += given;
     }
@@ -79,7 +80,7 @@ void AnswerMetrics::Write(const Plan& plan, MetricsWriter* out) {
   WriteFamily(
       "spillway_answers_by_group_total",
       "Answers of all fronts by client group; the busiest have names.", "group", by_group, &groups_,
-      [&](size_t id) -> const std::string& { return plan.frame->groups->groups()[id].name; }, out);
+      [&](size_t id) -> const std::string& { return frame.groups->groups()[id].name; }, out);
   WriteFamily(
       "spillway_answers_by_service_total",
       "Answers of all fronts by service; the busiest have names.", "service", by_service,

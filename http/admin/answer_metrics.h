@@ -53,7 +53,7 @@ class AnswerMetrics {
 
  private:
   Mutex mu_;
-  std::shared_ptr<const Frame> frame_ ABSL_GUARDED_BY(mu_);  // of the last scrape
+  std::weak_ptr<const Frame> frame_ ABSL_GUARDED_BY(mu_);  // of the last scrape
   TopSeries groups_ ABSL_GUARDED_BY(mu_){kGroupsMax};
   TopSeries services_ ABSL_GUARDED_BY(mu_){kServicesMax};
   TopSeries targets_ ABSL_GUARDED_BY(mu_){kTargetsMax};

@@ -11,8 +11,6 @@
 namespace spillway::http {
 namespace {
 
-constexpr absl::string_view kFrontNames[kFrontCount] = {"dns", "redirect", "steering"};
-
 // Services times targets with a series for each front; Prometheus' own advice is to stay under
 // 10,000 series of a family.
 constexpr size_t kPairsMax = 3000;
@@ -181,7 +179,7 @@ void WriteGrants(const Plan& plan, MetricsWriter* out) {
         if (sums[s * targets + t][f] == 0) continue;
         out->Sample({{"service", plan.policy().services[s].name},
                      {"target", plan.policy().targets[t].name},
-                     {"front", kFrontNames[f]}},
+                     {"front", FrontName(static_cast<Front>(f))}},
                     sums[s * targets + t][f]);
       }
     }

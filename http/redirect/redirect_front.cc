@@ -107,7 +107,7 @@ class RedirectHandler : public Handler {
                     .max_kbps = max_kbps},
                    &scratch_, response);
     plan.frame->grants->Add(Front::kRedirect, worker_, decision.slot);
-    Sample(redirects_, Front::kRedirect, plan, id, decision, request, address);
+    Sample(redirects_, Front::kRedirect, plan, decision, request, address);
     return response.status() == 302 ? RedirectOutcome::kRedirect : RedirectOutcome::kJson;
   }
 
@@ -145,12 +145,12 @@ class RedirectHandler : public Handler {
     const uint32_t max_kbps = Cap(plan.policy().service(found->second), plan.rows[decision.row]);
     AnswerManifest(request, decision.ttl_s, max_kbps, pathways_.list(), &scratch_, response);
     plan.frame->grants->Add(Front::kSteering, worker_, decision.slot);
-    Sample(manifests_, Front::kSteering, plan, found->second, decision, request, address);
+    Sample(manifests_, Front::kSteering, plan, decision, request, address);
     return RedirectOutcome::kManifest;
   }
 
-  static void Sample(DecisionRing* ring, Front front, const Plan& plan, ServiceId service,
-                     const Decision& decision, const Request& request, const IpAddress& address) {
+  static void Sample(DecisionRing* ring, Front front, const Plan& plan, const Decision& decision,
+                     const Request& request, const IpAddress& address) {
     if (ring == nullptr || !ring->Due()) return;
     DecisionNote note;
     note.front = front;
@@ -158,7 +158,7 @@ class RedirectHandler : public Handler {
     note.client = address;
     note.client_bits = static_cast<uint8_t>(address.bits_max());
     note.scope_bits = decision.scope_bits;
-    ring->Add(plan, service, decision, note);
+    ring->Add(plan, decision, note);
   }
 
   RedirectOutcome NotFound(const Request& request, Response& response) {

@@ -29,13 +29,6 @@ struct Hops {
   }
 };
 
-bool IsTrusted(const IpAddress& address, absl::Span<const IpPrefix> trusted) {
-  for (const IpPrefix& prefix : trusted) {
-    if (prefix.Contains(address)) return true;
-  }
-  return false;
-}
-
 // Takes one element off `list`, up to a `separator` outside quotes. An open quote makes all of the
 // rest one element of garbage: else a client could swallow what its proxy appends.
 string_view NextQuoted(char separator, string_view* list) {
@@ -106,7 +99,7 @@ std::optional<IpAddress> Judge(const Hops& hops, absl::Span<const IpPrefix> trus
   std::optional<IpAddress> address;
   for (size_t i = hops.count; i-- > 0;) {
     address = ParseHop(hops.text[i]);
-    if (!address || !IsTrusted(*address, trusted)) break;
+    if (!address || !AnyContains(trusted, *address)) break;
   }
   return address;
 }
@@ -114,7 +107,7 @@ std::optional<IpAddress> Judge(const Hops& hops, absl::Span<const IpPrefix> trus
 }  // namespace
 
 IpAddress ClientAddress(const Request& request, absl::Span<const IpPrefix> trusted) {
-  if (!IsTrusted(request.peer(), trusted)) return request.peer();
+  if (!AnyContains(trusted, request.peer())) return request.peer();
   Hops forwarded_for;
   Hops forwarded;
   for (const HeaderField& field : request.headers()) {

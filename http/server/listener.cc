@@ -1,6 +1,5 @@
 #include "http/server/listener.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -58,9 +57,7 @@ absl::StatusOr<ListenerSet> Listen(const Endpoint& endpoint, int count) {
       if (getsockname(fd->get(), reinterpret_cast<sockaddr*>(&bound), &size) != 0) {
         return SocketError("getsockname", endpoint);
       }
-      set.endpoint.port =
-          ntohs(bound.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(bound).sin6_port
-                                            : reinterpret_cast<sockaddr_in&>(bound).sin_port);
+      set.endpoint.port = Endpoint::FromSockaddr(bound).port;
     }
     set.fds.push_back(std::move(*fd));
   }

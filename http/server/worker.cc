@@ -187,7 +187,6 @@ bool Worker::TakeProxyHeader(Connection* connection, absl::string_view bytes, si
   const ProxyParse parsed =
       ParseProxyHeader({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}, &header);
   if (parsed == ProxyParse::kBad) {
-    connection->in.clear();  // no request of anybody
     Close(connection, CloseReason::kProxy);
     return false;
   }
@@ -269,7 +268,8 @@ void Worker::Enter(Connection* connection, Phase phase, bool fresh) {
 }
 
 void Worker::Close(Connection* connection, CloseReason reason) {
-  if (!connection->in.empty()) counters_.session.abandoned.Add();
+  // An unfinished PROXY header is no request of anybody.
+  if (!connection->in.empty() && !connection->awaits_proxy) counters_.session.abandoned.Add();
   counters_.closed[static_cast<size_t>(reason)].Add();
   QueueOf(connection->phase).Remove(connection);
   *connection = Connection();
@@ -299,10 +299,7 @@ bool Worker::AcceptOne(const WorkerListener& listener) {
   }
   counters_.accepted.Add();
   const IpAddress address = IpAddress::FromSockaddr(peer);
-  const auto& trusted = limits_.trusted_proxies;
-  if (listener.proxy && std::none_of(trusted.begin(), trusted.end(), [&](const IpPrefix& prefix) {
-        return prefix.Contains(address);
-      })) {
+  if (listener.proxy && !AnyContains(limits_.trusted_proxies, address)) {
     counters_.closed[static_cast<size_t>(CloseReason::kProxy)].Add();
     return true;
   }
@@ -367,6 +364,7 @@ void Worker::ExpireOne(Connection* connection) {
     case Phase::kReading:
       break;
   }
+  if (connection->awaits_proxy) return Close(connection, CloseReason::kReadTimeout);
   Session::RefuseLate(context_, &connection->out);
   std::string().swap(connection->in);
   connection->ending = Session::Next::kRefused;

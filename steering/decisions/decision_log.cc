@@ -19,7 +19,6 @@ namespace spillway {
 namespace {
 
 constexpr absl::Duration kTurn = absl::Milliseconds(100);
-constexpr absl::string_view kFrontNames[kFrontCount] = {"dns", "redirect", "steering"};
 
 }  // namespace
 
@@ -34,7 +33,7 @@ std::string DecisionLine(const Plan& plan, const DecisionNote& note) {
   w.BeginObject();
   w.Key("at").String(absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::FromUnixMillis(note.unix_ms),
                                       absl::UTCTimeZone()));
-  w.Key("front").String(kFrontNames[static_cast<size_t>(note.front)]);
+  w.Key("front").String(FrontName(note.front));
   w.Key("peer").String(note.peer.ToString());
   w.Key("client").String(absl::StrCat(note.client.ToString(), "/", note.client_bits));
   w.Key("group").String(plan.frame->groups->group(candidates.RowGroup(note.row)).name);
@@ -115,11 +114,10 @@ void DecisionLog::Turn() {
       });
     }
   }
-  if (!text.empty()) Write(text);
-  written_.Add(lines);
+  (text.empty() || Write(text) ? written_ : dropped_).Add(lines);
 }
 
-void DecisionLog::Write(const std::string& text) {
+bool DecisionLog::Write(const std::string& text) {
   if (file_.valid() && size_ + text.size() > options_.size_max) {
     const std::string old = options_.path + ".1";
     std::rename(options_.path.c_str(), old.c_str());
@@ -133,10 +131,11 @@ void DecisionLog::Write(const std::string& text) {
   while (done < text.size()) {
     const ssize_t count = write(fd, text.data() + done, text.size() - done);
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return;  // the disk is full: what is lost is a sample
+    if (count <= 0) break;  // the disk is full: what is lost is a sample
     done += static_cast<size_t>(count);
   }
-  size_ += text.size();
+  size_ += done;
+  return done == text.size();
 }
 
 void DecisionLog::WriteMetrics(MetricsWriter* out) const {
@@ -146,7 +145,8 @@ void DecisionLog::WriteMetrics(MetricsWriter* out) const {
   }
   out->Family(
       "spillway_decision_log_lines_total", "counter",
-      "Sampled decisions: written, or dropped because too many came or the policy changed.");
+      "Sampled decisions: written, or dropped because too many came, the policy changed or the "
+      "file could not be written.");
   out->Sample({{"outcome", "written"}}, static_cast<double>(written_.Get()));
   out->Sample({{"outcome", "dropped"}}, static_cast<double>(dropped));
 }

@@ -65,7 +65,8 @@ class DecisionLog {
   absl::Status Open();
   void Run();
   void Turn();
-  void Write(const std::string& text);
+  // False when not all of `text` could be written.
+  bool Write(const std::string& text);
 
   const DecisionLogOptions options_;
   const SnapshotCell<Plan>& plans_;

@@ -57,12 +57,12 @@ class DecisionRing {
     left_ = every_;
     return true;
   }
-  void Add(const Plan& plan, ServiceId service, const Decision& decision, DecisionNote note) {
+  void Add(const Plan& plan, const Decision& decision, DecisionNote note) {
     if (next_ - tail_.load(std::memory_order_acquire) == kSize) return dropped_.Add();
     note.unix_ms = absl::ToUnixMillis(clock_.Now());
     note.generation = plan.generation;
     note.table = plan.frame->candidates.get();
-    note.service = service;
+    note.service = plan.frame->candidates->RowService(decision.row);
     note.row = decision.row;
     note.slot = decision.slot;
     note.ttl_s = decision.ttl_s;

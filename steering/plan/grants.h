@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "base/metrics.h"
 
 namespace spillway {
@@ -19,6 +20,10 @@ namespace spillway {
 // How an answer reached the client.
 enum class Front : uint8_t { kDns, kRedirect, kSteering };
 inline constexpr size_t kFrontCount = 3;
+inline absl::string_view FrontName(Front front) {
+  constexpr absl::string_view kNames[kFrontCount] = {"dns", "redirect", "steering"};
+  return kNames[static_cast<size_t>(front)];
+}
 
 class GrantBoard {
  public:

@@ -160,6 +160,15 @@ class Decisions(unittest.TestCase):
                 self.assertRegex(line["at"], r"^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
                 self.assertTrue(line.get("why"), line)
 
+    def test_lines_that_cannot_be_written_are_dropped(self):
+        daemon = harness.Daemon(harness.FIVE, geo=False, flags=("--decision_log=/dev/full", "--decision_log_sample=1"))
+        try:
+            daemon.answers()
+            wait_for("the dropped line", lambda: daemon.metric('spillway_decision_log_lines_total{outcome="dropped"}') == 1)
+            self.assertEqual(daemon.metric('spillway_decision_log_lines_total{outcome="written"}'), 0)
+        finally:
+            self.assertEqual(daemon.stop(), 0)
+
     def test_standard_error_and_samples(self):
         daemon = harness.Daemon(harness.FIVE, geo=False, flags=("--decision_log=-", "--decision_log_sample=5"))
         try:

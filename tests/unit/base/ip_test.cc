@@ -6,6 +6,7 @@
 #include <cstring>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "gtest/gtest.h"
@@ -97,6 +98,7 @@ TEST(IpAddress, SocketAddressesGoThereAndBack) {
     sockaddr_storage raw;
     socklen_t size = Ip(text).ToSockaddr(5300, &raw);
     EXPECT_EQ(IpAddress::FromSockaddr(raw), Ip(text)) << text;
+    EXPECT_EQ(Endpoint::FromSockaddr(raw), (Endpoint{Ip(text), 5300})) << text;
     if (Ip(text).is_v4()) {
       EXPECT_EQ(size, sizeof(sockaddr_in));
       EXPECT_EQ(reinterpret_cast<sockaddr_in*>(&raw)->sin_port, htons(5300));
@@ -108,9 +110,11 @@ TEST(IpAddress, SocketAddressesGoThereAndBack) {
   sockaddr_storage mapped;
   Ip("::ffff:192.0.2.9").ToSockaddr(1, &mapped);
   EXPECT_EQ(IpAddress::FromSockaddr(mapped), Ip("192.0.2.9"));  // dual-stack listeners see IPv4 so
+  EXPECT_EQ(Endpoint::FromSockaddr(mapped).ToString(), "192.0.2.9:1");
   sockaddr_storage local = {};
   local.ss_family = AF_UNIX;
   EXPECT_EQ(IpAddress::FromSockaddr(local), IpAddress());
+  EXPECT_EQ(Endpoint::FromSockaddr(local), Endpoint());
 }
 
 TEST(IpAddress, OrderAndHashFollowFamilyThenNumber) {
@@ -163,6 +167,15 @@ TEST(IpPrefix, ContainsItsAddressesAndNoOthers) {
   EXPECT_FALSE(v6.Contains(Ip("2001:db8:8000::")));
   EXPECT_FALSE(IpPrefix::Parse("0.0.0.0/0")->Contains(Ip("::")));
   EXPECT_FALSE(IpPrefix::Parse("::/0")->Contains(Ip("0.0.0.0")));
+}
+
+TEST(IpPrefix, AnyOfSeveralContainsAnAddress) {
+  const std::vector<IpPrefix> some = {*IpPrefix::Parse("192.0.2.0/25"),
+                                      *IpPrefix::Parse("2001:db8::/33")};
+  EXPECT_TRUE(AnyContains(some, Ip("192.0.2.1")));
+  EXPECT_TRUE(AnyContains(some, Ip("2001:db8::1")));
+  EXPECT_FALSE(AnyContains(some, Ip("192.0.2.128")));
+  EXPECT_FALSE(AnyContains({}, Ip("192.0.2.1")));
 }
 
 TEST(Endpoint, IsReadOrRefused) {

@@ -4,9 +4,11 @@
 
 #include <ldns/ldns.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -86,6 +88,48 @@ struct Question {
     options->insert(options->end(), address.data(), address.data() + size);
   }
 };
+
+// How many messages a test of random ones makes: `def`, or what SPILLWAY_ORACLE_MESSAGES says.
+inline int OracleMessages(int def) {
+  const char* wanted = std::getenv("SPILLWAY_ORACLE_MESSAGES");
+  return wanted != nullptr ? std::atoi(wanted) : def;
+}
+
+inline size_t Below(size_t n, std::mt19937* random) {
+  return std::uniform_int_distribution<size_t>(0, n - 1)(*random);
+}
+
+// One of: an octet changed, a bit flipped, cut, grown, a piece repeated, a count of the header set.
+// At most 2,000 octets are left. An empty message stays so.
+inline void Mutate(std::mt19937* random, Octets* bytes) {
+  auto below = [random](size_t n) { return Below(n, random); };
+  if (bytes->empty()) return;
+  const size_t at = below(bytes->size());
+  switch (below(6)) {
+    case 0:
+      (*bytes)[at] = static_cast<uint8_t>(below(256));
+      break;
+    case 1:
+      (*bytes)[at] ^= static_cast<uint8_t>(1u << below(8));
+      break;
+    case 2:
+      bytes->resize(at);
+      break;
+    case 3:
+      for (size_t i = below(40); i > 0; --i) bytes->push_back(static_cast<uint8_t>(below(256)));
+      break;
+    case 4: {
+      const Octets piece(bytes->begin() + static_cast<ptrdiff_t>(at), bytes->end());
+      // At the end as often as anywhere else: records behind records.
+      const size_t to = below(2) == 0 ? bytes->size() : below(bytes->size());
+      bytes->insert(bytes->begin() + static_cast<ptrdiff_t>(to), piece.begin(), piece.end());
+      break;
+    }
+    default:
+      (*bytes)[std::min(bytes->size() - 1, 5 + 2 * below(4))] = static_cast<uint8_t>(below(4));
+  }
+  if (bytes->size() > 2000) bytes->resize(2000);
+}
 
 // A reply as ldns reads it. `ok` is false when ldns cannot.
 struct Reply {

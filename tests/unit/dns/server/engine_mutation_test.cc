@@ -2,7 +2,6 @@
 // once. 60'000 in `ops/test`; SPILLWAY_ORACLE_MESSAGES=1000000 for more.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <numeric>
 #include <random>
 
@@ -34,33 +33,6 @@ std::vector<Octets> Seeds() {
   return seeds;
 }
 
-// One of: an octet changed, a bit flipped, cut, grown, a piece repeated.
-void Mutate(std::mt19937& random, Octets* bytes) {
-  auto below = [&](size_t n) { return std::uniform_int_distribution<size_t>(0, n - 1)(random); };
-  if (bytes->empty()) return;
-  switch (below(5)) {
-    case 0:
-      (*bytes)[below(bytes->size())] = static_cast<uint8_t>(below(256));
-      break;
-    case 1:
-      (*bytes)[below(bytes->size())] ^= static_cast<uint8_t>(1u << below(8));
-      break;
-    case 2:
-      bytes->resize(below(bytes->size()) + 1);
-      break;
-    case 3:
-      for (size_t i = below(40); i > 0; --i) bytes->push_back(static_cast<uint8_t>(below(256)));
-      break;
-    default: {
-      const size_t from = below(bytes->size());
-      const Octets piece(bytes->begin() + static_cast<ptrdiff_t>(from), bytes->end());
-      bytes->insert(bytes->begin() + static_cast<ptrdiff_t>(below(bytes->size())), piece.begin(),
-                    piece.end());
-    }
-  }
-  if (bytes->size() > 2000) bytes->resize(2000);
-}
-
 TEST(EngineMutation, EveryReadableHeaderGetsASoundReplyAndOneOutcome) {
   const ZoneSet zones = MakeSteeredZones();
   const std::shared_ptr<const Plan> plan = MakePlan(MakePolicy());
@@ -70,11 +42,10 @@ TEST(EngineMutation, EveryReadableHeaderGetsASoundReplyAndOneOutcome) {
   const std::vector<Octets> seeds = Seeds();
   std::mt19937 random(7421);
   Octets out(kTcpSizeMax);
-  const char* wanted = std::getenv("SPILLWAY_ORACLE_MESSAGES");
-  const int rounds = wanted != nullptr ? std::atoi(wanted) : kRounds;
+  const int rounds = OracleMessages(kRounds);
   for (int round = 0; round < rounds; ++round) {
     Octets query = seeds[static_cast<size_t>(round) % seeds.size()];
-    for (int i = round % 4; i >= 0; --i) Mutate(random, &query);
+    for (int i = round % 4; i >= 0; --i) Mutate(&random, &query);
     const Transport transport = round % 3 == 0 ? Transport::kTcp : Transport::kUdp;
     const size_t size = engine.Answer(view, query, *IpAddress::Parse("198.51.100.1"), transport,
                                       absl::MakeSpan(out));
@@ -85,7 +56,8 @@ TEST(EngineMutation, EveryReadableHeaderGetsASoundReplyAndOneOutcome) {
   uint64_t outcomes = 0;
   for (const Counter& counter : counters.outcomes) outcomes += counter.Get();
   EXPECT_EQ(outcomes, static_cast<uint64_t>(rounds));
-  EXPECT_EQ(counters.udp_messages.Get() + counters.tcp_messages.Get(), static_cast<uint64_t>(rounds));
+  EXPECT_EQ(counters.udp_messages.Get() + counters.tcp_messages.Get(),
+            static_cast<uint64_t>(rounds));
   EXPECT_GT(counters.outcome(Outcome::kAnswer).Get(), 1000u);
   EXPECT_GT(counters.outcome(Outcome::kFormErr).Get(), 1000u);
 }

@@ -93,6 +93,12 @@ Octets QueryFor(absl::string_view name, uint16_t id = 7, RrType type = RrType::k
   return Question{.name = std::string(name), .type = type, .id = id}.Encode();
 }
 
+// True when `client`, connected over TCP, is answered.
+bool Answers(Client& client) {
+  client.Send(Framed(QueryFor("www.example")));
+  return !client.ReceiveFrame().empty();
+}
+
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest() { zones_.Publish(std::make_shared<ZoneSet>(ZonesWith("192.0.2.1"))); }
@@ -309,37 +315,55 @@ TEST_F(ServerTest, MakesRoomForNewConnectionsByClosingTheMostIdle) {
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 3; ++i) {
     clients.push_back(std::make_unique<Client>(SOCK_STREAM, at()));
-    clients.back()->Send(Framed(QueryFor("www.example")));
-    EXPECT_FALSE(clients.back()->ReceiveFrame().empty());
+    EXPECT_TRUE(Answers(*clients.back()));
   }
-  clients[0]->Send(Framed(QueryFor("www.example")));  // now the second is the most idle
-  EXPECT_FALSE(clients[0]->ReceiveFrame().empty());
+  EXPECT_TRUE(Answers(*clients[0]));  // now the second is the most idle
   Client fourth(SOCK_STREAM, at());
-  fourth.Send(Framed(QueryFor("www.example")));
-  EXPECT_FALSE(fourth.ReceiveFrame().empty());
+  EXPECT_TRUE(Answers(fourth));
   EXPECT_TRUE(clients[1]->SeesEnd());
-  clients[0]->Send(Framed(QueryFor("www.example")));
-  EXPECT_FALSE(clients[0]->ReceiveFrame().empty());
+  EXPECT_TRUE(Answers(*clients[0]));
 }
 
 TEST_F(ServerTest, ClosesThePrefixsOwnMostIdleWhenItHasItsShare) {
   Start({.endpoints = {*Endpoint::Parse("127.0.0.1:0"), *Endpoint::Parse("[::1]:0")},
          .tcp_prefix_connections_max = 2});
-  auto ask = [](Client& client) {
-    client.Send(Framed(QueryFor("www.example")));
-    return !client.ReceiveFrame().empty();
-  };
   Client other(SOCK_STREAM, at(1));  // the most idle of all, but of another prefix
-  EXPECT_TRUE(ask(other));
+  EXPECT_TRUE(Answers(other));
   Client first(SOCK_STREAM, at());
-  EXPECT_TRUE(ask(first));
+  EXPECT_TRUE(Answers(first));
   Client second(SOCK_STREAM, at());
-  EXPECT_TRUE(ask(second));
+  EXPECT_TRUE(Answers(second));
   Client third(SOCK_STREAM, at());
-  EXPECT_TRUE(ask(third));
+  EXPECT_TRUE(Answers(third));
   EXPECT_TRUE(first.SeesEnd());
-  EXPECT_TRUE(ask(second));
-  EXPECT_TRUE(ask(other));
+  EXPECT_TRUE(Answers(second));
+  EXPECT_TRUE(Answers(other));
+  server_->Stop();
+  EXPECT_EQ(server_->Totals().tcp_evicted, 1u);
+}
+
+TEST_F(ServerTest, ConnectionsOfProxiesAreOfNoPrefixsShare) {
+  Start({.endpoints = {*Endpoint::Parse("127.0.0.1:0")},
+         .proxy_endpoints = {*Endpoint::Parse("127.0.0.1:0")},
+         .trusted_proxies = {*IpPrefix::Parse("127.0.0.0/8")},
+         .tcp_prefix_connections_max = 2});
+  std::vector<std::unique_ptr<Client>> proxied;  // the most idle
+  for (int i = 0; i < 3; ++i) {
+    proxied.push_back(std::make_unique<Client>(SOCK_STREAM, at(1)));
+    // PROXY v2, LOCAL: the proxy for itself.
+    proxied.back()->Send(FromHex("0d0a0d0a000d0a515549540a 20 00 0000"));
+    EXPECT_TRUE(Answers(*proxied.back()));
+  }
+  Client first(SOCK_STREAM, at());
+  EXPECT_TRUE(Answers(first));
+  Client second(SOCK_STREAM, at());
+  EXPECT_TRUE(Answers(second));
+  for (auto& client : proxied) EXPECT_TRUE(Answers(*client));
+  EXPECT_TRUE(Answers(first));  // now the second is the most idle of those that count
+  Client third(SOCK_STREAM, at());
+  EXPECT_TRUE(Answers(third));
+  EXPECT_TRUE(second.SeesEnd());
+  for (auto& client : proxied) EXPECT_TRUE(Answers(*client));
   server_->Stop();
   EXPECT_EQ(server_->Totals().tcp_evicted, 1u);
 }

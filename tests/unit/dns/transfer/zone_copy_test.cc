@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "dns/transfer/transfer_table.h"
 #include "dns/zone/zone_file.h"
+#include "tests/unit/dns/dns_testing.h"
 
 namespace spillway::dns {
 namespace {
@@ -17,8 +18,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-Name N(absl::string_view text) { return *Name::FromText(text); }
 
 std::shared_ptr<const Zone> ZoneWith(uint32_t serial, absl::string_view records,
                                      std::vector<Name> steered = {}) {

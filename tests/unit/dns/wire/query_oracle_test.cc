@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <random>
 #include <set>
@@ -72,7 +71,7 @@ class Messages {
   Octets Next() {
     if (Below(8) == 0) return Random();
     Octets bytes = seeds_[Below(seeds_.size())];
-    for (size_t i = Below(4); i > 0 && !bytes.empty(); --i) Mutate(&bytes);
+    for (size_t i = Below(4); i > 0; --i) Mutate(&random_, &bytes);
     return bytes;
   }
 
@@ -124,32 +123,7 @@ class Messages {
     return bytes;
   }
 
-  void Mutate(Octets* bytes) {
-    const size_t at = Below(bytes->size());
-    switch (Below(6)) {
-      case 0:
-        (*bytes)[at] = static_cast<uint8_t>(Below(256));
-        return;
-      case 1:
-        (*bytes)[at] ^= static_cast<uint8_t>(1u << Below(8));
-        return;
-      case 2:
-        bytes->resize(at);
-        return;
-      case 3:
-        for (size_t i = Below(30); i > 0; --i) bytes->push_back(static_cast<uint8_t>(Below(256)));
-        return;
-      case 4: {
-        const Octets piece(bytes->begin() + static_cast<ptrdiff_t>(at), bytes->end());
-        bytes->insert(bytes->end(), piece.begin(), piece.end());
-        return;
-      }
-      default:  // a count
-        (*bytes)[std::min(bytes->size() - 1, 5 + 2 * Below(4))] = static_cast<uint8_t>(Below(4));
-    }
-  }
-
-  size_t Below(size_t n) { return std::uniform_int_distribution<size_t>(0, n - 1)(random_); }
+  size_t Below(size_t n) { return dns::Below(n, &random_); }
 
   std::mt19937 random_;
   const std::vector<Octets> seeds_;
@@ -188,8 +162,7 @@ bool HasOtherRecords(const Octets& bytes, const Query& query) {
 }
 
 TEST(QueryOracle, ReadsQuestionsAsLdnsDoesOrForAReasonNamedHere) {
-  const char* wanted = std::getenv("SPILLWAY_ORACLE_MESSAGES");
-  const int count = wanted != nullptr ? std::atoi(wanted) : kMessages;
+  const int count = OracleMessages(kMessages);
   Messages messages;
   int both = 0, neither = 0, theirs_alone = 0, apart = 0;
   std::array<int, 256> ours_alone{};

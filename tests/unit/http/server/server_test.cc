@@ -151,6 +151,14 @@ class HttpServerTest : public testing::Test {
   uint64_t Received() const {
     return Sum([](const WorkerCounters& w) { return w.received_octets.Get(); });
   }
+  uint64_t Outcomes() const {
+    return Sum([](const WorkerCounters& w) {
+      uint64_t sum = w.session.abandoned.Get();
+      for (const Counter& counter : w.session.answered) sum += counter.Get();
+      for (const Counter& counter : w.session.refused) sum += counter.Get();
+      return sum;
+    });
+  }
   template <typename Condition>
   static bool Eventually(const Condition& condition) {
     for (int i = 0; i < 10'000 && !condition(); ++i) absl::SleepFor(absl::Milliseconds(1));
@@ -332,6 +340,28 @@ TEST_F(HttpServerTest, GivesADrippingRequest408AtItsTimeHoweverLateItsLastOctet)
   EXPECT_THAT(client.ReadToEnd(), StartsWith("HTTP/1.1 408 Request Timeout\r\n"));
 }
 
+TEST_F(HttpServerTest, AnUnfinishedProxyHeaderIsNoRequest) {
+  options_.proxy_endpoints = {*Endpoint::Parse("127.0.0.1:0")};
+  options_.trusted_proxies = {*IpPrefix::Parse("127.0.0.0/8")};
+  Start(clock_);
+  const absl::string_view begun("\r\n\r\n\0\r\nQUIT", 11);
+  RawClient leaving(server_->endpoints()[1]);
+  leaving.Send(begun);
+  leaving.FinishSending();
+  EXPECT_EQ(leaving.ReadToEnd(), "");
+  RawClient waiting(server_->endpoints()[1]);
+  waiting.Send(begun);
+  ASSERT_TRUE(Eventually([&] { return Received() == 2 * begun.size(); }));
+  clock_.Advance(options_.request_timeout);
+  server_->Wake();
+  EXPECT_EQ(waiting.ReadToEnd(), "");
+  EXPECT_TRUE(waiting.ended());
+  server_->Stop();
+  EXPECT_EQ(Closed(CloseReason::kPeer), 1u);
+  EXPECT_EQ(Closed(CloseReason::kReadTimeout), 1u);
+  EXPECT_EQ(Outcomes(), 0u);
+}
+
 TEST_F(HttpServerTest, ClosesOnAPeerThatNeverReads) {
   Start(clock_);
   RawClient client(endpoint(), 4 << 10);
@@ -387,13 +417,7 @@ TEST_F(HttpServerTest, CountsOneOutcomePerRequestAndOneEndPerConnection) {
   uint64_t closed = 0;
   for (size_t i = 0; i < kCloseReasonCount; ++i) closed += Closed(static_cast<CloseReason>(i));
   EXPECT_EQ(closed, 6u);
-  uint64_t outcomes = Sum([](const WorkerCounters& w) {
-    uint64_t sum = w.session.abandoned.Get();
-    for (const Counter& counter : w.session.answered) sum += counter.Get();
-    for (const Counter& counter : w.session.refused) sum += counter.Get();
-    return sum;
-  });
-  EXPECT_EQ(outcomes, 6u);
+  EXPECT_EQ(Outcomes(), 6u);
   MetricsWriter writer;
   AppendMetrics({server_->metrics()}, &writer);
   EXPECT_THAT(writer.text(),
