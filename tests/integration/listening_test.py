@@ -6,6 +6,7 @@ import pwd
 import re
 import socket
 import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -104,15 +105,18 @@ class Inherited(unittest.TestCase):
 
 @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
 class Privileges(unittest.TestCase):
-    def test_after_the_sockets_are_bound_nothing_is_roots(self):
-        nobody = pwd.getpwnam("nobody")
-        # Its files must be readable by whom it becomes.
+    # Its files must be readable by whom it becomes.
+    def start(self, *flags):
         daemon_class = harness.tempfile.TemporaryDirectory
         harness.tempfile.TemporaryDirectory = lambda: self.shared(daemon_class())
         try:
-            daemon = harness.Daemon(harness.FIVE, geo=False, flags=("--user=nobody",))
+            return harness.Daemon(harness.FIVE, geo=False, flags=("--user=nobody", *flags))
         finally:
             harness.tempfile.TemporaryDirectory = daemon_class
+
+    def test_after_the_sockets_are_bound_nothing_is_roots(self):
+        nobody = pwd.getpwnam("nobody")
+        daemon = self.start()
         try:
             for task in Path(f"/proc/{daemon.process.pid}/task").iterdir():  # every thread
                 status = (task / "status").read_text()
@@ -129,6 +133,20 @@ class Privileges(unittest.TestCase):
     def shared(self, folder):
         os.chmod(folder.name, 0o777)
         return folder
+
+    def test_what_is_written_later_is_the_users(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            record = Path(folder) / "record"
+            daemon = self.start(f"--record={record}")
+            self.assertEqual(daemon.stop(), 0)
+            self.assertEqual(record.stat().st_uid, pwd.getpwnam("nobody").pw_uid)
+            self.assertTrue(list(record.glob("*.rec")))
+            roots = Path(folder) / "roots"
+            roots.mkdir(0o755)
+            for flag in ("--record", "--state_dir"):
+                with self.assertRaisesRegex(AssertionError, f"{flag}: {roots}: cannot be written by nobody"):
+                    self.start(f"{flag}={roots}")
 
     def test_wrong_users_are_refused(self):
         for user, message in (("nosuchuser", "no user 'nosuchuser'"), ("root", "somebody other than root"),
