@@ -11,18 +11,13 @@ constexpr double kHourS = 3600;
 
 Score::Score(const Terrain& terrain, double fault_at_s, double from_s)
     : policy_(*terrain.frame->policy),
-      watermark_(policy_.targets.size(), 1),
+      watermark_(TargetWatermarks(policy_)),
       fault_at_s_(fault_at_s),
       from_s_(from_s),
       service_viewer_s_(policy_.services.size(), 0),
       service_waiting_s_(policy_.services.size(), 0) {
-  for (const Service& service : policy_.services) {
-    for (const Candidate& candidate : service.candidates) {
-      double& mark = watermark_[candidate.target.index()];
-      mark = std::min(mark, service.watermark.target);
-    }
+  for (const Service& service : policy_.services)
     sums_.services.push_back({.service = service.name, .bitrate = 0});
-  }
 }
 
 void Score::Add(const World& world) {

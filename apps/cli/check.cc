@@ -90,10 +90,9 @@ class Checker {
     result_.diagnostics.push_back({input_.directory, 0, 0, Severity::kWarning, std::move(message)});
   }
 
-  // True when `serving` has a zone of this name that no file has.
-  static bool IsNew(const dns::ZoneSet& files, const dns::ZoneSet& serving, const dns::Name& name) {
+  // True when `serving` has a zone of this name and the files, where `before` holds it, have not.
+  static bool IsNew(const dns::Zone* before, const dns::ZoneSet& serving, const dns::Name& name) {
     const dns::Zone* now = serving.Find(name.wire());
-    const dns::Zone* before = files.Find(name.wire());
     return now->apex() == name.wire() && (before == nullptr || before->apex() != name.wire());
   }
 
@@ -109,7 +108,7 @@ class Checker {
         name->FoldCase();
         const bool left_out = std::find(homeless.begin(), homeless.end(), text) != homeless.end();
         const dns::Zone* zone = zones.Find(name->wire());
-        const bool own = !left_out && serving.ok() && IsNew(zones, **serving, *name);
+        const bool own = !left_out && serving.ok() && IsNew(zone, **serving, *name);
         result_.names.push_back({text, service.name,
                                  zone == nullptr || own ? "" : dns::NameToText(zone->apex()),
                                  own || (zone == nullptr && !left_out)});

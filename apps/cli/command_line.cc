@@ -101,12 +101,12 @@ class CommandLineParser {
                                 meant.empty() ? absl::StrJoin(names, ", ") : DidYouMean(meant)),
                    nullptr);
     }
-    if (command_->operand.empty()) {
+    if (command_->operand_count == 0) {
       return Usage(
           absl::StrCat(command_->name, " takes no argument, got \"", Printable(word), "\""),
           command_);
     }
-    const bool two = absl::StrContains(command_->operand, ' ');
+    const bool two = command_->operand_count == 2;
     if (two && !line_.operand_.empty() && line_.second_.empty()) {
       line_.second_ = word;
       return absl::OkStatus();
@@ -174,7 +174,7 @@ class CommandLineParser {
       if (!value && spec.env != nullptr) value = environment_(spec.env);
       if (!value && !spec.def.empty()) value = std::string(spec.def);
     }
-    const bool two = absl::StrContains(command_->operand, ' ');
+    const bool two = command_->operand_count == 2;
     if (command_->operand_required && (two ? line_.second_ : line_.operand_).empty()) {
       return Usage(absl::StrCat(command_->name, " wants ", two ? "" : "a ", command_->operand),
                    command_);

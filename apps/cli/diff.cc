@@ -7,7 +7,6 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/time.h"
 #include "apps/cli/diff_view.h"
 #include "base/units.h"
@@ -30,44 +29,43 @@ class Differ {
       output_->err = "spillway: --at is a moment of --scenario\nsee: spillway help diff\n";
       return ExitCode::kUsage;
     }
-    const std::shared_ptr<const Policy> before = LoadOne(line_.operand()),
-                                        after = LoadOne(line_.second());
-    if (before == nullptr || after == nullptr) return ExitCode::kPolicyErrors;
-    const std::vector<sim::PolicyChange> changes = sim::ComparePolicies(*before, *after);
-    if (!line_.Has(Flag::kScenario)) {
-      output_->out =
-          line_.Has(Flag::kJson)
-              ? DiffJson(changes, nullptr)
-              : absl::StrCat(ChangesText(changes, paint_),
-                             "who would move depends on who watches: name a --scenario\n");
-      return ExitCode::kDone;
-    }
-    return RunScenario(changes);
+    return line_.Has(Flag::kScenario) ? RunScenario() : RunAlone();
   }
 
  private:
   std::shared_ptr<const Policy> LoadOne(const std::string& directory) {
     PolicyResult result = LoadPolicyDirectory(directory);
-    if (!result.ok()) AddErrors(FormatDiagnostics(result.diagnostics, directory));
+    if (!result.ok())
+      AppendNewLines(FormatDiagnostics(result.diagnostics, directory), &output_->err);
     return result.policy;
   }
 
-  void AddErrors(absl::string_view text) {
-    for (absl::string_view found : absl::StrSplit(text, '\n', absl::SkipEmpty()))
-      absl::StrAppend(&output_->err, Printable(found), "\n");
+  ExitCode RunAlone() {
+    const std::shared_ptr<const Policy> before = LoadOne(line_.operand()),
+                                        after = LoadOne(line_.second());
+    if (before == nullptr || after == nullptr) return ExitCode::kPolicyErrors;
+    const std::vector<sim::PolicyChange> changes = sim::ComparePolicies(*before, *after);
+    output_->out = line_.Has(Flag::kJson)
+                       ? DiffJson(changes, nullptr)
+                       : absl::StrCat(ChangesText(changes, paint_),
+                                      "who would move depends on who watches: name a --scenario\n");
+    return ExitCode::kDone;
   }
 
-  ExitCode RunScenario(const std::vector<sim::PolicyChange>& changes) {
+  ExitCode RunScenario() {
     std::vector<std::shared_ptr<const sim::Stage>> stages;
     for (const std::string& policy : {line_.operand(), line_.second()}) {
       absl::StatusOr<std::shared_ptr<const sim::Stage>> stage =
           sim::LoadStage(*line_.Get(Flag::kScenario), {.policy = policy});
-      if (!stage.ok()) {
-        AddErrors(stage.status().message());
-        return ExitCode::kPolicyErrors;
+      if (stage.ok()) {
+        stages.push_back(*std::move(stage));
+      } else {
+        AppendNewLines(stage.status().message(), &output_->err);
       }
-      stages.push_back(*std::move(stage));
     }
+    if (!output_->err.empty()) return ExitCode::kPolicyErrors;
+    const std::vector<sim::PolicyChange> changes =
+        sim::ComparePolicies(*stages[0]->terrain.frame->policy, *stages[1]->terrain.frame->policy);
     double at_s = sim::PeakSecond(*stages[0]);
     if (line_.Has(Flag::kAt))
       at_s = absl::ToDoubleSeconds(*ParseDurationText(*line_.Get(Flag::kAt)));

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "base/units.h"
 
 namespace spillway::cli {
@@ -33,6 +35,14 @@ std::string Printable(absl::string_view text) {
     }
   }
   return out;
+}
+
+void AppendNewLines(absl::string_view text, std::string* out) {
+  const std::vector<std::string> said = absl::StrSplit(*out, '\n');
+  for (absl::string_view line : absl::StrSplit(text, '\n', absl::SkipEmpty())) {
+    const std::string found = Printable(line);
+    if (std::find(said.begin(), said.end(), found) == said.end()) absl::StrAppend(out, found, "\n");
+  }
 }
 
 size_t Width(absl::string_view text) {

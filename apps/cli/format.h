@@ -31,6 +31,8 @@ class Paint {
 
 // `text` with control characters (C0, DEL and, in UTF-8, C1) as \xNN, line breaks as spaces.
 std::string Printable(absl::string_view text);
+// Appends those lines of `text`, as Printable, that `out` does not hold yet.
+void AppendNewLines(absl::string_view text, std::string* out);
 // Columns `text` takes, counting each UTF-8 sequence as one.
 size_t Width(absl::string_view text);
 // `text`, filled with blanks to `width` columns.

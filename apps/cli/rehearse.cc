@@ -11,9 +11,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/types/span.h"
+#include "apps/cli/change_view.h"
 #include "apps/cli/rehearse_view.h"
 #include "base/file.h"
 #include "base/status.h"
@@ -52,24 +53,15 @@ absl::StatusOr<std::vector<SteeringRow>> Chosen(const std::string& text) {
       std::vector<std::string> names{"all"};
       for (const SteeringRow& row : known) names.emplace_back(row.name);
       const std::string meant = Suggest(name, names);
-      std::string all;
-      for (const std::string& each : names) absl::StrAppend(&all, all.empty() ? "" : ", ", each);
-      return absl::InvalidArgumentError(absl::StrCat(
-          "--steering: nobody is called \"", Printable(name), "\"; ",
-          meant.empty() ? absl::StrCat("want ", all) : absl::StrCat("did you mean ", meant, "?")));
+      return absl::InvalidArgumentError(
+          absl::StrCat("--steering: nobody is called \"", Printable(name), "\"; ",
+                       meant.empty() ? absl::StrCat("want ", absl::StrJoin(names, ", "))
+                                     : absl::StrCat("did you mean ", meant, "?")));
     }
     chosen.push_back(*it);
   }
   if (chosen.empty()) return absl::InvalidArgumentError("--steering: want a name, or all");
   return chosen;
-}
-
-// As one would type it again; a word with other than plain characters is quoted.
-std::string Word(const std::string& text) {
-  const bool plain = text.find_first_not_of(
-                         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                         "0123456789-_./,:=+@%{}") == std::string::npos;
-  return plain ? text : absl::StrCat("'", text, "'");
 }
 
 class Rehearser {
@@ -122,13 +114,8 @@ class Rehearser {
     absl::StatusOr<std::shared_ptr<const sim::Stage>> stage =
         sim::LoadStage(line_.operand(), options);
     if (stage.ok()) return stages_.push_back(*std::move(stage));
-    std::vector<std::string> said = absl::StrSplit(output_->err, '\n');
-    for (absl::string_view found :
-         absl::StrSplit(stage.status().message(), '\n', absl::SkipEmpty())) {
-      // What is wrong with the scenario itself would be said once for each policy.
-      if (std::find(said.begin(), said.end(), Printable(found)) == said.end())
-        absl::StrAppend(&output_->err, Printable(found), "\n");
-    }
+    // What is wrong with the scenario itself would be said once for each policy.
+    AppendNewLines(stage.status().message(), &output_->err);
   }
 
   void Play(const std::shared_ptr<const sim::Stage>& stage, const std::string& label,
@@ -150,10 +137,10 @@ class Rehearser {
   }
 
   std::string Command() const {
-    std::string command = absl::StrCat("spillway rehearse ", Word(line_.operand()));
+    std::string command = absl::StrCat("spillway rehearse ", ShellWord(line_.operand()));
     for (const Flag flag : {Flag::kPolicy, Flag::kAgainst, Flag::kSteering}) {
       if (line_.Has(flag) && *line_.Get(flag) != SpecOf(flag).def)
-        absl::StrAppend(&command, " --", SpecOf(flag).name, " ", Word(*line_.Get(flag)));
+        absl::StrAppend(&command, " --", SpecOf(flag).name, " ", ShellWord(*line_.Get(flag)));
     }
     return absl::StrCat(command, " --seed ", stages_[0]->scenario.world.seed);
   }

@@ -37,12 +37,6 @@ std::string Part(double part) {
                     : absl::StrFormat("%.1f %%", part * 100);
 }
 
-std::string Viewers(double count) {
-  if (count < 10'000) return absl::StrFormat("%.0f", count);
-  return count < 1e6 ? absl::StrFormat("%.0fk", count / 1e3)
-                     : absl::StrFormat("%.1fM", count / 1e6);
-}
-
 std::string VerdictText(const Evening& evening, const Paint& paint) {
   const sim::Verdict verdict = sim::Judge(evening);
   std::string out = absl::StrCat(
@@ -68,7 +62,7 @@ std::string Recovery(const Evening& evening) {
 std::string FiguresText(const Evening& evening) {
   const Result& r = evening.result;
   std::vector<std::pair<std::string, std::string>> rows = {
-      {"viewers", absl::StrCat(Viewers(r.playing_peak), " at the peak")},
+      {"viewers", absl::StrCat(FormatCount(r.playing_peak), " at the peak")},
       {"overloaded", absl::StrCat(Part(r.over_100), " of viewing time on targets above 100 %, ",
                                   Part(r.over_95), " above 95 %")},
       {"stalled", absl::StrCat(Part(r.stalled), " of viewing time got less than it needed")},
@@ -102,7 +96,7 @@ std::string ServicesText(const Evening& evening, const Paint& paint) {
     const sim::ServiceResult& service = evening.result.services[s];
     table.Row({{service.service},
                {std::string(ServiceClassName(policy.services[s].service_class))},
-               {Viewers(service.peak)},
+               {FormatCount(service.peak)},
                {Part(service.refused), service.refused > 0 ? Tone::kWarning : Tone::kPlain},
                {absl::StrFormat("%.1f %%", service.bitrate * 100),
                 service.bitrate < 0.999 ? Tone::kWarning : Tone::kPlain}});
@@ -169,9 +163,9 @@ std::string EventsText(const Evening& evening, const Paint& paint) {
 }
 
 // "+1.2", or "1.2" when there is no limit to compare with.
-std::string Beyond(double value, const double* limit, const char* digits) {
-  return limit == nullptr ? absl::StrFormat("%.*f", *digits - '0', value)
-                          : absl::StrFormat("%+.*f", *digits - '0', value - *limit);
+std::string Beyond(double value, const double* limit, int digits) {
+  return limit == nullptr ? absl::StrFormat("%.*f", digits, value)
+                          : absl::StrFormat("%+.*f", digits, value - *limit);
 }
 
 }  // namespace
@@ -179,9 +173,9 @@ std::string Beyond(double value, const double* limit, const char* digits) {
 std::string ProgressLine(const sim::Progress& now) {
   return absl::StrFormat("%s  %d %%  %s viewers  fullest %s %.0f %%  stalled %s",
                          absl::FormatTime("%Y-%m-%d %H:%M:%SZ", now.at, absl::UTCTimeZone()),
-                         100LL * now.t_s / std::max(1, now.seconds), Viewers(now.playing),
+                         100LL * now.t_s / std::max(1, now.seconds), FormatCount(now.playing),
                          now.fullest, now.utilisation * 100,
-                         now.stalled < 1 ? "none" : Viewers(now.stalled));
+                         now.stalled < 1 ? "none" : FormatCount(now.stalled));
 }
 
 std::string EveningText(const Evening& evening, const Paint& paint) {
@@ -218,8 +212,8 @@ std::string ComparisonText(const std::vector<Evening>& evenings, const Paint& pa
                {absl::StrFormat("%.0f %%", r.peak * 100)},
                {Part(r.stalled)},
                {Part(r.refused)},
-               {Beyond(r.rtt_ms, rtt, "1")},
-               {Beyond(r.price, price, "3")},
+               {Beyond(r.rtt_ms, rtt, 1)},
+               {Beyond(r.price, price, 3)},
                {absl::StrFormat("%.2f", r.moved_per_hour)},
                {evening.stage->scenario.faults.empty() ? "-"
                 : r.recovered_s <= 0                   ? "at once"

@@ -43,7 +43,7 @@ class Playback {
     result_.bytes += bytes->size();
     record::Decoder decoder(*bytes);
     if (const record::RecordError error = decoder.Open(); error != record::RecordError::kNone)
-      return Damaged(path, std::string(RecordErrorText(error)), decoder.lost_bytes());
+      return Damaged(path, std::string(RecordErrorText(error)), decoder.bytes_left());
     if (replayer_.Begin(decoder.begin()) && what_if_ != nullptr) what_if_->BeginStretch();
     for (;;) {
       const record::Decoder::Item item = decoder.Next();
@@ -54,7 +54,7 @@ class Playback {
       if (!status.ok()) return Damaged(path, std::string(status.message()), decoder.bytes_left());
     }
     if (decoder.error() != record::RecordError::kNone)
-      Damaged(path, std::string(RecordErrorText(decoder.error())), decoder.lost_bytes());
+      Damaged(path, std::string(RecordErrorText(decoder.error())), decoder.bytes_left());
   }
 
   void Finish() {
@@ -94,11 +94,7 @@ ReplayResult ReplayRecording(const ReplayInput& input) {
     PolicyResult loaded = LoadPolicyDirectory(input.policy);
     policy = loaded.policy;
     if (policy == nullptr) {
-      for (Diagnostic& diagnostic : loaded.diagnostics) {
-        diagnostic.file =
-            absl::StrCat(input.policy, diagnostic.file.empty() ? "" : "/", diagnostic.file);
-        result.policy_errors.push_back(std::move(diagnostic));
-      }
+      result.policy_errors = std::move(loaded.diagnostics);
       return result;
     }
     result.policy_version = policy->version;

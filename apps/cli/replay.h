@@ -32,7 +32,7 @@ struct ReplayResult {
   };
 
   std::string error;                      // nothing could be replayed
-  std::vector<Diagnostic> policy_errors;  // of --policy
+  std::vector<Diagnostic> policy_errors;  // of --policy; `file` without its directory
   size_t files = 0;
   uint64_t bytes = 0;
   std::vector<Damage> damage;

@@ -36,7 +36,8 @@ std::string StretchText(const Stretch& stretch, const Paint& paint) {
                                        ", replayed by ", kVersion),
                     "\n");
   }
-  if (stretch.frames > 1) absl::StrAppend(&out, "  ", stretch.frames - 1, " reloads\n");
+  if (stretch.frames > 1)
+    absl::StrAppend(&out, "  ", Plural(static_cast<int64_t>(stretch.frames - 1), "reload"), "\n");
   if (stretch.rejected > 0)
     absl::StrAppend(&out, "  ", Plural(stretch.rejected, "plan"), " had been rejected\n");
   if (stretch.fail_static > 0)

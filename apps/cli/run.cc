@@ -2,6 +2,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "apps/cli/admin_client.h"
 #include "apps/cli/answer.h"
 #include "apps/cli/change_view.h"
@@ -110,13 +111,23 @@ class Session {
   }
 
   ExitCode Replay() {
+    std::vector<std::string> foreign;
+    for (const Flag flag : {Flag::kAgainst, Flag::kSteering, Flag::kSeed, Flag::kHtml}) {
+      if (line_.Has(flag) && *line_.Get(flag) != SpecOf(flag).def)
+        foreign.push_back(absl::StrCat("--", SpecOf(flag).name));
+    }
+    if (!foreign.empty())
+      return Fail(
+          ExitCode::kUsage,
+          absl::StrCat("rehearse: --recording does not go with ", absl::StrJoin(foreign, ", "),
+                       ", which are of a SCENARIO; see `spillway help rehearse`"));
     const ReplayResult result = ReplayRecording({.recording = *line_.Get(Flag::kRecording),
                                                  .policy = line_.Get(Flag::kPolicy).value_or("")});
     if (!result.policy_errors.empty()) {
-      output_->err = FormatDiagnostics(result.policy_errors);
+      output_->err = FormatDiagnostics(result.policy_errors, *line_.Get(Flag::kPolicy));
       return ExitCode::kPolicyErrors;
     }
-    if (!result.error.empty()) return Fail(ExitCode::kUsage, result.error);
+    if (!result.error.empty()) return Fail(ExitCode::kUsage, Printable(result.error));
     output_->out = line_.Has(Flag::kJson) ? ReplayJson(result) : ReplayText(result, paint_);
     return result.identical() ? ExitCode::kDone : ExitCode::kDiffers;
   }

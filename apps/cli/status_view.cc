@@ -57,19 +57,12 @@ std::vector<std::string> HeldBack(const Field& service) {
 
 // Nobody suffers from it yet; empty when whatever might die would fit elsewhere.
 std::string HardestLoss(const Field& n_minus_one) {
-  if (!n_minus_one["alarm"].BoolOr(false)) return "";
-  double most = 0, lost = 0;
-  std::string name;
-  for (const Field& loss : n_minus_one["losses"].MaybeItems()) {
-    const double refused = loss["refused_mbps"].MaybeNumber().value_or(0);
-    if (refused <= most) continue;
-    most = refused;
-    lost = loss["lost_mbps"].MaybeNumber().value_or(0);
-    name = std::string(loss["target"].Text());
-  }
-  if (name.empty()) return "";
-  return absl::StrCat("if ", name, " died now, ", Bitrate(most), " of its ", Bitrate(lost),
-                      " would find no room elsewhere");
+  const Field loss = n_minus_one["hardest"];
+  if (loss.empty()) return "";
+  return absl::StrCat("if ", loss["target"].Text(), " died now, ",
+                      loss["converged"].Bool() ? "" : "up to ",
+                      Bitrate(loss["refused_mbps"].Number()), " of its ",
+                      Bitrate(loss["lost_mbps"].Number()), " would find no room elsewhere");
 }
 
 // What a person must not overlook, each with what it means.

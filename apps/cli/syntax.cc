@@ -40,7 +40,7 @@ constexpr absl::string_view kVersionExamples[] = {"spillway version --json"};
 constexpr absl::string_view kHelpExamples[] = {"spillway help drain", "spillway help exit-codes"};
 
 constexpr CommandSpec kCommands[] = {
-    {Verb::kStatus, "status", "", false, "what is up, how full, who is drained, what needs eyes",
+    {Verb::kStatus, "status", "", 0, false, "what is up, how full, who is drained, what needs eyes",
      "Prints what needs attention first, then a table of all targets, worst first, then the "
      "services. LOAD is the utilisation of the tightest resource, with a | where the plan takes "
      "the egress; ROOM is what is left below the watermark beside what stays there whatever is "
@@ -48,33 +48,33 @@ constexpr CommandSpec kCommands[] = {
      "the age of the last report. EXPECTED is the sessions that begin each second from now to the "
      "horizon, with what is undercut and exceeded one time in ten.",
      kStatusExamples},
-    {Verb::kExplain, "explain", "", false, "why a client gets the answer it gets",
+    {Verb::kExplain, "explain", "", 0, false, "why a client gets the answer it gets",
      "Asks the running server for the decision it would make now, with every candidate, its cost, "
      "its verdict and the age of what is known about it. Nothing is changed by asking.\n\n"
      "The words in the column VERDICT are explained below the table and in "
      "`spillway help verdicts`.",
      kExplainExamples},
-    {Verb::kDrain, "drain", "TARGET", true, "send no new clients to a target",
+    {Verb::kDrain, "drain", "TARGET", 1, true, "send no new clients to a target",
      "New clients go elsewhere from the next plan on; cached answers run out with their TTL and "
      "playing sessions are left alone. The drain ends by itself after --for, or with "
      "`spillway undrain`.\n\n"
      "The server refuses when more than guards.max_drained_capacity of the policy would be out; "
      "--force overrides that guard.",
      kDrainExamples},
-    {Verb::kUndrain, "undrain", "TARGET", true, "take a drained target back",
+    {Verb::kUndrain, "undrain", "TARGET", 1, true, "take a drained target back",
      "The target takes clients again from the next plan on, if its health and load allow: not all "
      "at once, but 2 % of them at first and twice as many each TTL.",
      kUndrainExamples},
-    {Verb::kReload, "reload", "", false, "have the server load its policy again",
+    {Verb::kReload, "reload", "", 0, false, "have the server load its policy again",
      "All or nothing: with an error anywhere the running version keeps serving, every error is "
      "printed and the exit code is 1. SIGHUP to spillwayd does the same.",
      kReloadExamples},
-    {Verb::kCheck, "check", "DIR", true, "check policy and zone files; needs no server",
+    {Verb::kCheck, "check", "DIR", 1, true, "check policy and zone files; needs no server",
      "Loads every *.yaml of DIR as one policy and every *.zone as zones, as spillwayd would, and "
      "prints every error and warning as file:line:column. Warnings leave the exit code at 0. "
      "Names no zone holds are pointed out.",
      kCheckExamples},
-    {Verb::kRehearse, "rehearse", "SCENARIO", false,
+    {Verb::kRehearse, "rehearse", "SCENARIO", 1, false,
      "play a policy against an event, or a recorded evening again; needs no server",
      "Plays the evening of a scenario file second by second: its audience, resolvers, players, "
      "targets and faults in a simulated world, the server's own planner in charge. Tells first "
@@ -91,14 +91,14 @@ constexpr CommandSpec kCommands[] = {
      "every target under both is shown. Viewers are taken to come and to stay as they did: nobody "
      "gives up, or comes back because it got better.",
      kRehearseExamples},
-    {Verb::kDiff, "diff", "A B", true, "what changing from policy A to policy B would move",
+    {Verb::kDiff, "diff", "A B", 2, true, "what changing from policy A to policy B would move",
      "Names what differs between two policy directories. With --scenario also says which share of "
      "which clients would go from which target to which, and what that does to every target: both "
      "policies steer the scenario's audience at one moment, with the server's own planner, until "
      "nothing moves any more. Faults are left out.",
      kDiffExamples},
-    {Verb::kVersion, "version", "", false, "the version of this program", "", kVersionExamples},
-    {Verb::kHelp, "help", "TOPIC", false, "this text, or all about one command",
+    {Verb::kVersion, "version", "", 0, false, "the version of this program", "", kVersionExamples},
+    {Verb::kHelp, "help", "TOPIC", 1, false, "this text, or all about one command",
      "Topics beside the commands: exit-codes, environment, verdicts.", kHelpExamples},
 };
 

@@ -37,7 +37,8 @@ inline constexpr VerbSet kEveryVerb = ~VerbSet{0};
 struct CommandSpec {
   Verb verb;
   absl::string_view name;
-  absl::string_view operand;  // "TARGET"; "A B" = two; empty = takes none
+  absl::string_view operand;  // "TARGET"; empty = takes none
+  int operand_count;          // at most two
   bool operand_required;      // every one
   absl::string_view summary;  // one line of the overview
   absl::string_view detail;   // paragraphs separated by empty lines

@@ -104,39 +104,21 @@ std::shared_ptr<const dns::ZoneSet> LoadZones(const ConfigurationSources& source
 }
 
 // Null when there is no file, or errors.
-std::shared_ptr<const dns::CookieSecrets> LoadCookies(const ConfigurationSources& sources,
-                                                      ConfigurationResult* result) {
-  const std::string& path = sources.cookie_secret_file;
+template <typename Secret>
+std::shared_ptr<const Secret> LoadSecretFile(
+    const std::string& path, size_t size_max,
+    absl::StatusOr<Secret> (*parse)(absl::string_view text, absl::string_view path),
+    ConfigurationResult* result) {
   if (path.empty()) return nullptr;
-  absl::StatusOr<std::string> text = ReadFile(path, kCookieFileMax);
+  absl::StatusOr<std::string> text = ReadFile(path, size_max);
   if (!text.ok()) {
     AddLines(text.status(), &result->errors);
     return nullptr;
   }
-  absl::StatusOr<dns::CookieSecrets> secrets = dns::ParseCookieSecrets(*text, path);
-  if (!secrets.ok()) {
-    AddLines(secrets.status(), &result->errors);
-    return nullptr;
-  }
-  return std::make_shared<const dns::CookieSecrets>(*secrets);
-}
-
-// Null when there is no file, or errors.
-std::shared_ptr<const dns::TsigKeys> LoadKeys(const ConfigurationSources& sources,
-                                              ConfigurationResult* result) {
-  const std::string& path = sources.tsig_key_file;
-  if (path.empty()) return nullptr;
-  absl::StatusOr<std::string> text = ReadFile(path, kKeyFileMax);
-  if (!text.ok()) {
-    AddLines(text.status(), &result->errors);
-    return nullptr;
-  }
-  absl::StatusOr<dns::TsigKeys> keys = dns::TsigKeys::Parse(*text, path);
-  if (!keys.ok()) {
-    AddLines(keys.status(), &result->errors);
-    return nullptr;
-  }
-  return std::make_shared<const dns::TsigKeys>(*std::move(keys));
+  absl::StatusOr<Secret> secret = parse(*text, path);
+  if (secret.ok()) return std::make_shared<const Secret>(*std::move(secret));
+  AddLines(secret.status(), &result->errors);
+  return nullptr;
 }
 
 // Call it when all else is loaded. Null when there were errors.
@@ -169,8 +151,9 @@ ConfigurationResult LoadConfiguration(const ConfigurationSources& sources, uint3
       GeoFingerprint(sources.geo);  // before reading: a later change is seen
   std::shared_ptr<const GroupMap> groups = LoadGroups(sources, *policy, previous, &result);
   std::shared_ptr<const dns::ZoneSet> zones = LoadZones(sources, *policy, serial, &result);
-  std::shared_ptr<const dns::CookieSecrets> cookies = LoadCookies(sources, &result);
-  std::shared_ptr<const dns::TsigKeys> keys = LoadKeys(sources, &result);
+  auto cookies =
+      LoadSecretFile(sources.cookie_secret_file, kCookieFileMax, dns::ParseCookieSecrets, &result);
+  auto keys = LoadSecretFile(sources.tsig_key_file, kKeyFileMax, dns::TsigKeys::Parse, &result);
   if (!result.errors.empty()) return result;
   std::shared_ptr<const dns::TransferTable> transfers =
       LoadTransfers(*zones, *policy, std::move(keys), previous, &result);

@@ -16,6 +16,10 @@ namespace spillway {
 // no way back.
 absl::Status BecomeUser(const std::string& user);
 
+// Makes the directory `path` (not its parents, mode 0750) for that user; one that is there stays
+// as it is.
+absl::Status MakeDirectoryOf(const std::string& user, const std::string& path);
+
 }  // namespace spillway
 
 #endif  // SPILLWAY_APPS_DAEMON_PRIVILEGES_H_

@@ -1,5 +1,6 @@
 #include "apps/daemon/server.h"
 
+#include <errno.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -47,7 +48,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerSettings settings,
   RETURN_IF_ERROR(server->StartSamples());
   RETURN_IF_ERROR(server->StartFronts());
   RETURN_IF_ERROR(server->StartAdmin());
-  if (!server->settings_.user.empty()) RETURN_IF_ERROR(BecomeUser(server->settings_.user));
+  if (!server->settings_.user.empty()) RETURN_IF_ERROR(server->ChangeUser());
   server->plan_loop_->Start();
   server->reloader_->StartWatching();
   return server;
@@ -93,6 +94,9 @@ absl::Status Server::StartControl() {
   learning.seed = static_cast<uint64_t>(getpid());
   resolvers_ = std::make_unique<ResolverWatch>(settings_.sources.workers[0], learning);
   if (!settings_.record_directory.empty()) {
+    // Root's own would be closed to the user that writes there.
+    if (!settings_.user.empty())
+      RETURN_IF_ERROR(MakeDirectoryOf(settings_.user, settings_.record_directory));
     ASSIGN_OR_RETURN(recorder_, record::Recorder::Create({.directory = settings_.record_directory,
                                                           .bytes_max = settings_.record_bytes_max,
                                                           .program = settings_.program_version,
@@ -231,6 +235,20 @@ absl::Status Server::StartAdmin() {
       http::HttpServer::Create(
           options, [this](int) { return std::make_unique<http::AdminHandler>(backend_); }, clock_));
   admin_->Start();
+  return absl::OkStatus();
+}
+
+// What is written from now on, the user must be able to write.
+absl::Status Server::ChangeUser() {
+  RETURN_IF_ERROR(BecomeUser(settings_.user));
+  const std::pair<absl::string_view, const std::string*> written[] = {
+      {"--record", &settings_.record_directory},
+      {"--state_dir", &settings_.sources.state_directory}};
+  for (const auto& [flag, directory] : written) {
+    if (!directory->empty() && access(directory->c_str(), W_OK | X_OK) != 0)
+      return absl::ErrnoToStatus(
+          errno, absl::StrCat(flag, ": ", *directory, ": cannot be written by ", settings_.user));
+  }
   return absl::OkStatus();
 }
 

@@ -89,6 +89,7 @@ class Server {
   absl::Status StartSamples();
   absl::Status StartFronts();
   absl::Status StartAdmin();
+  absl::Status ChangeUser();
 
   ServerSettings settings_;
   const Clock& clock_;

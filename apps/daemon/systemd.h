@@ -26,7 +26,7 @@ struct InheritedSocket {
 // cleared, so that children see nothing. Fails for sockets that are neither UDP nor TCP of IP.
 absl::StatusOr<std::vector<InheritedSocket>> TakeInheritedSockets();
 
-// "READY=1", "STOPPING=1", "RELOADING=1"; does nothing when nobody listens.
+// "READY=1", "STOPPING=1"; does nothing when nobody listens.
 void TellServiceManager(absl::string_view state);
 
 }  // namespace spillway

@@ -119,16 +119,12 @@ std::string WorldJudge::Second(const World& world, const Facts& facts, const Pla
 
 double WorldJudge::RefusedPart(const World& world) const {
   const Frame& frame = *drawn_.terrain.frame;
-  const size_t targets = frame.policy->targets.size();
   Ledger::Commitment all;
   world.Commit(absl::Hours(24), &all);  // by then nothing is pinned: who plays must be placed anew
   const std::vector<double> demand(all.steerable_mbps.begin(), all.steerable_mbps.end());
-  std::vector<double> room, mark(targets, 1);
-  for (const Service& service : frame.policy->services) {
-    for (const Candidate& c : service.candidates)
-      mark[c.target.index()] = std::min(mark[c.target.index()], service.watermark.target);
-  }
-  for (size_t t = 0; t < targets; ++t)
+  const std::vector<double> mark = TargetWatermarks(*frame.policy);
+  std::vector<double> room;
+  for (size_t t = 0; t < mark.size(); ++t)
     room.push_back(kFits * mark[t] * drawn_.terrain.capacity_mbps[t] - all.pinned_mbps[t]);
   AddLinkRoom(*frame.policy, drawn_.terrain.link_mbps, kFits * drawn_.scenario.world.watermark,
               all.pinned_mbps, &room);

@@ -20,6 +20,12 @@ const Loss* Hardest(const LossReport& report) {
   return hardest;
 }
 
+void WriteLoss(const LossReport& report, const Loss& loss, JsonWriter* out) {
+  out->BeginObject().Key("target").String(report.frame->policy->targets[loss.target].name);
+  out->Key("lost_mbps").Double(loss.lost_mbps).Key("refused_mbps").Double(loss.refused_mbps);
+  out->Key("converged").Bool(loss.converged).EndObject();
+}
+
 }  // namespace
 
 void LossAlarm::Take(std::shared_ptr<const LossReport> report, absl::Time now) {
@@ -55,13 +61,15 @@ void LossAlarm::WriteJson(absl::Time now, JsonWriter* out) const {
   } else {
     out->Double(absl::ToDoubleSeconds(now - report_->asked_at));
   }
+  out->Key("hardest");
+  if (on_) {
+    WriteLoss(*report_, *Hardest(*report_), out);
+  } else {
+    out->Null();
+  }
   out->Key("losses").BeginArray();
   if (report_ != nullptr) {
-    for (const Loss& loss : report_->losses) {
-      out->BeginObject().Key("target").String(report_->frame->policy->targets[loss.target].name);
-      out->Key("lost_mbps").Double(loss.lost_mbps);
-      out->Key("refused_mbps").Double(loss.refused_mbps).EndObject();
-    }
+    for (const Loss& loss : report_->losses) WriteLoss(*report_, loss, out);
   }
   out->EndArray().EndObject();
 }

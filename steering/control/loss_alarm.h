@@ -30,8 +30,9 @@ class LossAlarm {
   bool on() const;
   // spillway_n_minus_one_*: nothing before the first report.
   void WriteMetrics(absl::Time now, MetricsWriter* out) const;
-  // {"alarm", "age_s", "losses": [{"target", "lost_mbps", "refused_mbps"}]}; before the first
-  // report age_s is null and nothing is known.
+  // {"alarm", "age_s", "hardest": LOSS, "losses": [LOSS]}, LOSS = {"target", "lost_mbps",
+  // "refused_mbps", "converged"}. "hardest" is the loss that the alarm is about, null while it is
+  // off. Before the first report age_s is null and nothing is known.
   void WriteJson(absl::Time now, JsonWriter* out) const;
 
  private:

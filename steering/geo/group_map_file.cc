@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <functional>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -16,34 +18,18 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "steering/geo/group_map_builder.h"
 
 namespace spillway {
 namespace {
 
-// The last letter counts versions: of this layout and of the tables'.
-constexpr uint64_t kMagic = 0x41'70616d'70757267;  // "grupmapA"
+// The last letter counts versions: of this layout and of the tables'. Raise it when what
+// GroupMapBuilder makes of the same sources changes, too.
+constexpr uint64_t kMagic = 0x42'70616d'70757267;  // "grupmapB"
 // The tables of all ranges of the world's addresses take a tenth of it.
 constexpr off_t kFileSizeMax = off_t{1} << 30;
 // An mmdb's metadata, its build time among them, stands in its last 128 KiB (MaxMind DB 2.0).
 constexpr off_t kTailSize = 128 << 10;
-
-// Four lanes, as one multiplication waits for the one before: 12 MB take 1 ms.
-uint64_t HashOf(absl::string_view bytes) {
-  constexpr size_t kLanes = 4, kStride = kLanes * sizeof(uint64_t);
-  uint64_t lanes[kLanes] = {1, 2, 3, 4};
-  size_t at = 0;
-  for (; at + kStride <= bytes.size(); at += kStride) {
-    uint64_t words[kLanes];
-    std::memcpy(words, bytes.data() + at, kStride);
-    for (size_t i = 0; i < kLanes; ++i) {
-      lanes[i] = (lanes[i] ^ words[i]) * 0x9e3779b97f4a7c15;
-      lanes[i] ^= lanes[i] >> 32;
-    }
-  }
-  uint64_t hash = StableHash(bytes.substr(at), bytes.size());
-  for (const uint64_t lane : lanes) hash = CombineHash(hash, lane);
-  return hash;
-}
 
 // One description of what is saved, for writing and for reading: `f` is a Saver or a Loader.
 template <typename F, typename Table4, typename Table6, typename Groups, typename Databases>
@@ -53,7 +39,7 @@ void VisitMap(F& f, Table4& table4, Table6& table6, Groups& groups, Databases& d
     f.Array(group.name);
     f.Array(group.country);
     f.Array(group.labels);
-    f.Value(group.location);
+    f.Place(group.location);
   }
   f.Size(databases);
   for (auto& info : databases) {
@@ -80,6 +66,10 @@ class Saver {
   template <typename Items>
   void Size(const Items& items) {
     Value(uint64_t{items.size()});
+  }
+  void Place(const std::optional<GeoPoint>& place) {
+    Value(uint8_t{place.has_value()});
+    Value(place.value_or(GeoPoint{}));
   }
   template <typename Items>
   void Array(const Items& items) {
@@ -111,8 +101,17 @@ class Loader {
   void Size(Items& items) {
     uint64_t size = 0;
     Value(size);
-    // Each item takes at least an octet: nobody is made to reserve more than the file could hold.
-    if (Have(size)) items.resize(size);
+    // Nobody is made to reserve much more than the file could hold.
+    ok_ = ok_ && size <= rest_.size() / kItemSizeMin;
+    if (ok_) items.resize(size);
+  }
+  void Place(std::optional<GeoPoint>& place) {
+    uint8_t known = 0;
+    GeoPoint at;
+    Value(known);
+    Value(at);
+    ok_ = ok_ && known <= 1 && std::fabs(at.lat) <= 90 && std::fabs(at.lon) <= 180;
+    if (known != 0) place = at;
   }
   template <typename Items>
   void Array(Items& items) {
@@ -127,6 +126,9 @@ class Loader {
   }
 
  private:
+  // Groups and databases begin with two sizes and more.
+  static constexpr size_t kItemSizeMin = 2 * sizeof(uint64_t);
+
   bool Have(uint64_t size) { return ok_ = ok_ && size <= rest_.size(); }
   void Take(void* out, size_t size) {
     if (size > 0) std::memcpy(out, rest_.data(), size);
@@ -151,6 +153,19 @@ geo::Table<char> ReadLarge(const std::string& path) {
   return bytes;
 }
 
+// Numbers that others will follow: labels are of the policy's named groups, and rise.
+bool AreSound(const std::vector<Group>& groups, const std::vector<geo::DatabaseInfo>& databases,
+              size_t labels) {
+  for (const Group& group : groups) {
+    if (!group.labels.empty() && group.labels.back().index() >= labels) return false;
+    if (std::adjacent_find(group.labels.begin(), group.labels.end(), std::greater_equal<>()) !=
+        group.labels.end())
+      return false;
+  }
+  return std::all_of(databases.begin(), databases.end(),
+                     [](const geo::DatabaseInfo& info) { return info.kind <= geo::GeoKind::kAsn; });
+}
+
 // A file's name, size, time and last octets; none when it cannot be read.
 std::optional<uint64_t> DatabaseKey(const std::string& path) {
   if (path.empty()) return 0;
@@ -160,7 +175,7 @@ std::optional<uint64_t> DatabaseKey(const std::string& path) {
   std::string tail(static_cast<size_t>(std::min<off_t>(info.st_size, kTailSize)), '\0');
   const auto got = static_cast<off_t>(tail.size());
   if (pread(fd.get(), tail.data(), tail.size(), info.st_size - got) != got) return std::nullopt;
-  uint64_t key = StableHash(path, HashOf(tail));
+  uint64_t key = StableHash(path, GroupMapFile::HashOf(tail));
   for (const int64_t part :
        {int64_t{info.st_size}, int64_t{info.st_mtim.tv_sec}, int64_t{info.st_mtim.tv_nsec}}) {
     key = CombineHash(key, static_cast<uint64_t>(part));
@@ -170,7 +185,26 @@ std::optional<uint64_t> DatabaseKey(const std::string& path) {
 
 }  // namespace
 
+// Four lanes, as one multiplication waits for the one before: 12 MB take 1 ms.
+uint64_t GroupMapFile::HashOf(absl::string_view bytes) {
+  constexpr size_t kLanes = 4, kStride = kLanes * sizeof(uint64_t);
+  uint64_t lanes[kLanes] = {1, 2, 3, 4};
+  size_t at = 0;
+  for (; at + kStride <= bytes.size(); at += kStride) {
+    uint64_t words[kLanes];
+    std::memcpy(words, bytes.data() + at, kStride);
+    for (size_t i = 0; i < kLanes; ++i) {
+      lanes[i] = (lanes[i] ^ words[i]) * 0x9e3779b97f4a7c15;
+      lanes[i] ^= lanes[i] >> 32;
+    }
+  }
+  uint64_t hash = StableHash(bytes.substr(at), bytes.size());
+  for (const uint64_t lane : lanes) hash = CombineHash(hash, lane);
+  return hash;
+}
+
 uint64_t GroupMapFile::KeyOf(const GeoSources& sources, const std::vector<NamedGroup>& named) {
+  if (!sources.networks.empty()) return 0;
   Saver saver;
   saver.Value(sources.regions);
   saver.Size(named);
@@ -202,7 +236,8 @@ absl::Status GroupMapFile::Write(const GroupMap& map, uint64_t key, const std::s
   return WriteFileAtomically(path, saver.bytes());
 }
 
-std::shared_ptr<const GroupMap> GroupMapFile::Read(uint64_t key, const std::string& path) {
+std::shared_ptr<const GroupMap> GroupMapFile::Read(uint64_t key, size_t labels,
+                                                   const std::string& path) {
   const geo::Table<char> file = ReadLarge(path);
   if (file.size() < sizeof(uint64_t)) return nullptr;
   const absl::string_view bytes(file.data(), file.size() - sizeof(uint64_t));
@@ -218,9 +253,12 @@ std::shared_ptr<const GroupMap> GroupMapFile::Read(uint64_t key, const std::stri
   std::vector<Group> groups;
   std::vector<geo::DatabaseInfo> databases;
   VisitMap(loader, table4, table6, groups, databases);
-  if (!loader.done()) return nullptr;
-  table4.Adopt();
-  table6.Adopt();
+  if (!loader.done() || !AreSound(groups, databases, labels)) return nullptr;
+  const auto is_group = [&groups](uint32_t value) { return value < groups.size(); };
+  const auto is_group_or_mapped = [&is_group](uint32_t value) {
+    return value == GroupMapBuilder::kMappedIpv4 || is_group(value);
+  };
+  if (!table4.Adopt(is_group) || !table6.Adopt(is_group_or_mapped)) return nullptr;
   return std::shared_ptr<const GroupMap>(
       new GroupMap(std::move(table4), std::move(table6), std::move(groups), std::move(databases)));
 }
@@ -230,7 +268,7 @@ absl::StatusOr<std::shared_ptr<const GroupMap>> GroupMapFile::BuildOrRead(
   const uint64_t key = directory.empty() ? 0 : KeyOf(sources, named);
   if (key == 0) return GroupMap::Build(sources, named);
   const std::string path = absl::StrCat(directory, "/", kName);
-  if (auto map = Read(key, path); map != nullptr) return map;
+  if (auto map = Read(key, named.size(), path); map != nullptr) return map;
   ASSIGN_OR_RETURN(std::shared_ptr<const GroupMap> map, GroupMap::Build(sources, named));
   if (absl::Status written = Write(*map, key, path); !written.ok())
     LogWarning("the next start will build the map of client groups anew: %s", written.message());

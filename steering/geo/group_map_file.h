@@ -9,7 +9,8 @@
 // policy's named groups. A file with another key, cut short, changed, or made on a machine of
 // another kind is not read: the map is built, and the file written anew.
 // limits: whoever may write the folder may tell the server where clients are; it belongs to the
-//         server's user, as the policy does.
+//         server's user, as the policy does. Nothing more: every number in it that a look-up
+//         follows is checked first, whatever its hash says.
 // thread safety: functions; processes may share a folder (files are swapped in whole).
 #ifndef SPILLWAY_STEERING_GEO_GROUP_MAP_FILE_H_
 #define SPILLWAY_STEERING_GEO_GROUP_MAP_FILE_H_
@@ -37,11 +38,14 @@ class GroupMapFile {
       const GeoSources& sources, const std::vector<NamedGroup>& named,
       const std::string& directory);
 
-  // Of what GroupMap::Build would read; 0 when a database cannot be read.
+  // Of what GroupMap::Build would read; 0 when a database cannot be read, or is made up
+  // (GeoSources::networks): it is built, then.
   static uint64_t KeyOf(const GeoSources& sources, const std::vector<NamedGroup>& named);
+  // What ends a file, of all before it.
+  static uint64_t HashOf(absl::string_view bytes);
   static absl::Status Write(const GroupMap& map, uint64_t key, const std::string& path);
-  // Null when the file is not there, or not what Write made for `key`.
-  static std::shared_ptr<const GroupMap> Read(uint64_t key, const std::string& path);
+  // Null when the file is not there, or not what Write made for `key` and so many named groups.
+  static std::shared_ptr<const GroupMap> Read(uint64_t key, size_t labels, const std::string& path);
 };
 
 }  // namespace spillway

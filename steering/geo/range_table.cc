@@ -97,6 +97,52 @@ uint32_t RangeIndex<Entry>::MakeSlot(Word first, int level) {
 }
 
 template <typename Entry>
+bool RangeIndex<Entry>::Adopt() {
+  if (entries_.size() <= kPadding || root_.size() != size_t{1} << kRootBits) return false;
+  count_ = entries_.size() - kPadding;
+  const auto rises = [](const Entry& a, const Entry& b) { return a.start < b.start; };
+  if (count_ >= kIsNode || entries_[0].start != 0 || IsDeep(entries_[0]) ||
+      !std::is_sorted(entries_.begin(), entries_.end(), rises) ||
+      entries_[count_].start != std::numeric_limits<Word>::max())
+    return false;
+  size_t seen = 0;
+  for (size_t i = 0; i < root_.size(); ++i) {
+    const Word first = static_cast<Word>(i) << (kKeyBits<Word> - kRootBits);
+    if (!IsSound(root_[i], first, kRootBits, &seen)) return false;
+  }
+  return true;
+}
+
+template <typename Entry>
+bool RangeIndex<Entry>::IsSound(uint32_t slot, Word first, int level, size_t* seen) const {
+  constexpr int kWidth = kKeyBits<Word>;
+  const int bits = (slot & kIsNode) != 0 ? static_cast<int>(slot >> kPlaceBits & 31) : 0;
+  const size_t place = slot & kPlaceMask;
+  if (bits > 0) {
+    const size_t more = size_t{1} << bits;
+    *seen += more;
+    if (level + bits > kWidth || place + more > slots_.size() || *seen > slots_.size())
+      return false;
+    for (size_t i = 0; i < more; ++i) {
+      const Word slot_first = first | static_cast<Word>(i) << (kWidth - level - bits);
+      if (!IsSound(slots_[place + i], slot_first, level + bits, seen)) return false;
+    }
+    return true;
+  }
+  // Runs that are looked at: what comes behind them must start behind the slot.
+  size_t run = slot, count = kWalkMax + 1;
+  if ((slot & kIsNode) != 0) {
+    if (place >= searches_.size()) return false;
+    run = searches_[place].run;
+    count = searches_[place].count;
+    if (count == 0 || run + count > count_) return false;
+  }
+  const Word last = level == kWidth ? first : first | std::numeric_limits<Word>::max() >> level;
+  return run < count_ && entries_[run].start <= first &&
+         (run + count >= count_ || entries_[run + count].start > last);
+}
+
+template <typename Entry>
 inline uint32_t RangeIndex<Entry>::SlotOf(Word word) const noexcept {
   constexpr int kWidth = kKeyBits<Word>;
   uint32_t slot = root_[word >> (kWidth - kRootBits)];
@@ -152,6 +198,14 @@ template class RangeIndex<RangeEntry6>;
 
 RangeTable4::RangeTable4(const Runs<uint32_t>& runs) : index_(ToEntries(runs)) {}
 
+bool RangeTable4::Adopt(absl::FunctionRef<bool(uint32_t value)> known) {
+  if (!index_.Adopt()) return false;
+  for (const RangeEntry4* e = index_.first(); e <= index_.last(); ++e) {
+    if (!known(e->value) || (e != index_.first() && e[-1].start == e->start)) return false;
+  }
+  return true;
+}
+
 RangeMatch RangeTable4::Find(uint32_t address) const noexcept {
   const RangeEntry4* run = index_.Find(address);
   int bits = 0;
@@ -163,6 +217,15 @@ RangeMatch RangeTable4::Find(uint32_t address) const noexcept {
 void RangeTable4::Prefetch(uint32_t address) const noexcept { index_.Prefetch(address); }
 
 RangeTable6::RangeTable6(const Runs<absl::uint128>& runs) : index_(ToEntries(runs, lows_)) {}
+
+bool RangeTable6::Adopt(absl::FunctionRef<bool(uint32_t value)> known) {
+  if (!index_.Adopt()) return false;
+  for (const RangeEntry6* e = index_.first(); e <= index_.last(); ++e) {
+    if (!known(e->value) || (e->deep != 0 && e->deep >= lows_.size())) return false;
+    if (e != index_.first() && e[-1].start == e->start && low_of(e[-1]) >= low_of(*e)) return false;
+  }
+  return true;
+}
 
 RangeMatch RangeTable6::Find(uint64_t high, uint64_t low) const noexcept {
   const RangeEntry6* run = index_.Find(high);

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/numeric/int128.h"
 #include "base/huge_allocator.h"
 #include "steering/geo/runs.h"
@@ -53,7 +54,7 @@ class RangeIndex {
  public:
   using Word = decltype(Entry::start);
 
-  RangeIndex() = default;  // only to be read into by VisitParts
+  RangeIndex() = default;  // only to be read into by VisitParts, then to Adopt
   // Takes the entries; the first must start at 0.
   explicit RangeIndex(Table<Entry> entries);
   const Entry* Find(Word word) const noexcept;
@@ -71,8 +72,9 @@ class RangeIndex {
     f(self.slots_);
     f(self.searches_);
   }
-  // For what was read again: what VisitParts filled may be used.
-  void Adopt() { count_ = entries_.size() - kPadding; }
+  // What VisitParts filled may come from anywhere: false, and it must not be used, unless starts
+  // rise and every Find ends at the last entry that starts at or before its word. O(entries).
+  [[nodiscard]] bool Adopt();
 
  private:
   // Entries behind the last, so that the walk need not ask where the end is.
@@ -92,6 +94,9 @@ class RangeIndex {
   // Of `word`: the run where the walk begins, or a node without bits.
   uint32_t SlotOf(Word word) const noexcept;
   const Entry* Search(SearchRange range, Word word) const noexcept;
+  // Whether a look-up of the words that share their first `level` bits with `first` ends well in
+  // `slot`. `seen`: slots visited so far; each belongs to one node.
+  bool IsSound(uint32_t slot, Word first, int level, size_t* seen) const;
 
   Table<Entry> entries_;  // count_ and padding
   size_t count_ = 0;
@@ -112,7 +117,8 @@ class RangeTable4 {
   static void VisitParts(Self& self, F f) {
     RangeIndex<RangeEntry4>::VisitParts(self.index_, f);
   }
-  void Adopt() { index_.Adopt(); }
+  // As RangeIndex's; and starts rise strictly, and every value is one that `known` says true of.
+  [[nodiscard]] bool Adopt(absl::FunctionRef<bool(uint32_t value)> known);
 
  private:
   RangeIndex<RangeEntry4> index_;
@@ -131,7 +137,7 @@ class RangeTable6 {
     f(self.lows_);
     RangeIndex<RangeEntry6>::VisitParts(self.index_, f);
   }
-  void Adopt() { index_.Adopt(); }
+  [[nodiscard]] bool Adopt(absl::FunctionRef<bool(uint32_t value)> known);
 
  private:
   uint64_t low_of(const RangeEntry6& e) const { return e.deep == 0 ? 0 : lows_[e.deep]; }

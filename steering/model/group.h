@@ -19,6 +19,7 @@ struct Group {
   std::string country;               // ISO 3166-1 alpha-2, or empty when unknown
   std::vector<LabelId> labels;       // named groups these clients are in, ascending
   std::optional<GeoPoint> location;  // where they are, for the estimate of round trips
+  friend bool operator==(const Group&, const Group&) = default;
 };
 
 // Answer of the group map. `bits`: length of the shortest prefix around the address that lies

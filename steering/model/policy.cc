@@ -1,5 +1,7 @@
 #include "steering/model/policy.h"
 
+#include <algorithm>
+
 namespace spillway {
 namespace {
 
@@ -31,6 +33,17 @@ std::optional<TargetId> Policy::FindTarget(absl::string_view name) const {
 
 std::optional<ServiceId> Policy::FindService(absl::string_view name) const {
   return FindByName<ServiceId>(services, name);
+}
+
+std::vector<double> TargetWatermarks(const Policy& policy) {
+  std::vector<double> marks(policy.targets.size(), 1);
+  for (const Service& service : policy.services) {
+    for (const Candidate& candidate : service.candidates) {
+      double& least = marks[candidate.target.index()];
+      least = std::min(least, service.watermark.target);
+    }
+  }
+  return marks;
 }
 
 }  // namespace spillway

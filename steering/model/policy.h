@@ -187,7 +187,7 @@ struct PolicyFile {
 };
 
 struct Policy {
-  std::string version;  // 16 hex digits over the content of every file
+  std::string version;            // 16 hex digits over the content of every file
   std::vector<PolicyFile> files;  // what it was compiled from, by name; empty = made by hand
   std::vector<Target> targets;
   std::vector<NamedGroup> groups;
@@ -204,6 +204,9 @@ struct Policy {
   std::optional<TargetId> FindTarget(absl::string_view name) const;    // O(targets)
   std::optional<ServiceId> FindService(absl::string_view name) const;  // O(services)
 };
+
+// By TargetId: the least watermark of the services that may use it; 1 where none may.
+std::vector<double> TargetWatermarks(const Policy& policy);
 
 }  // namespace spillway
 

@@ -114,14 +114,20 @@ std::optional<ServiceId> ServiceIndex::FindByUrl(absl::string_view host,
   if (exact != hosts_.end() && !has_paths_[exact->second.front().index()])
     return exact->second.front();
 
+  // As in FindByName; and a flood of hosts of nobody's runs no path pattern.
+  const auto by_pattern = [this, host] {
+    return host_patterns_ != nullptr && host_patterns_->set.Match(ToStd(host), nullptr);
+  };
+  if (exact == hosts_.end() && !by_pattern()) return std::nullopt;
+
   std::vector<int>& matched_paths = Scratch();
   if (path_patterns_ != nullptr) path_patterns_->set.Match(ToStd(path), &matched_paths);
   if (exact != hosts_.end()) {
     for (ServiceId id : exact->second) {
       if (PathMatches(id, matched_paths)) return id;
     }
+    if (!by_pattern()) return std::nullopt;
   }
-  if (host_patterns_ == nullptr) return std::nullopt;
   thread_local std::vector<int> matched_hosts;
   matched_hosts.clear();
   host_patterns_->set.Match(ToStd(host), &matched_hosts);

@@ -119,13 +119,7 @@ void CapacityWatch::Bind(std::shared_ptr<const Frame> frame) {
   frame_ = std::move(frame);
   const std::vector<Target>& targets = frame_->policy->targets;
   watched_.assign(targets.size(), {});
-  watermark_.assign(targets.size(), 1);
-  for (const Service& service : frame_->policy->services) {
-    for (const Candidate& c : service.candidates) {
-      double& watermark = watermark_[c.target.index()];
-      watermark = std::min(watermark, service.watermark.target);
-    }
-  }
+  watermark_ = TargetWatermarks(*frame_->policy);
   usable_.assign(targets.size(), {});
   for (size_t t = 0; t < targets.size(); ++t) {
     if (auto it = known.find(targets[t].name); it != known.end()) watched_[t] = it->second;
@@ -278,8 +272,7 @@ bool CapacityWatch::StandsStill(const Watched& w) {
     if (was_ours && now.modelled >= kGrew * then.modelled && part(now) < kShort) return true;
     const bool still_placed = now.modelled >= kKept * then.modelled;
     const bool was_better = now.delivered() < kDropped * w.best.delivered();
-    if (span == kReportsKept && still_placed && was_better && part(then) < kLow &&
-        part(now) < kLow)
+    if (span == kReportsKept && still_placed && was_better && part(then) < kLow && part(now) < kLow)
       return true;
   }
   return false;
@@ -349,8 +342,8 @@ void CapacityWatch::FillCapacity(const Facts& facts, size_t target) {
     if (w.claimed >= 0) w.ceiling = w.claimed;
     const double s = absl::ToDoubleSeconds(facts.now - last_update_);
     w.estimate += w.raise_per_minute / 60 * w.ceiling * std::clamp(s, 0.0, kElapsedMaxS);
-    const double most = std::max(kProbe * w.delivered, w.delivered + kProbeClaim * w.ceiling) /
-                        watermark_[target];
+    const double most =
+        std::max(kProbe * w.delivered, w.delivered + kProbeClaim * w.ceiling) / watermark_[target];
     if (w.estimate >= most) {
       w.estimate = most;
       w.stuck_since = std::min(w.stuck_since, facts.now);

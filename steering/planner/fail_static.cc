@@ -26,14 +26,7 @@ class StaticRooms {
  public:
   StaticRooms(const Frame& frame, absl::Span<const TargetStatus> targets)
       : room_(targets.size(), 0), full_(targets.size(), 0) {
-    const Policy& policy = *frame.policy;
-    std::vector<double> watermark(targets.size(), 1);
-    for (const Service& service : policy.services) {
-      for (const Candidate& candidate : service.candidates) {
-        double& least = watermark[candidate.target.index()];
-        least = std::min(least, service.watermark.target);
-      }
-    }
+    const std::vector<double> watermark = TargetWatermarks(*frame.policy);
     double known = 0, count = 0;
     for (const TargetStatus& status : targets) {
       if (status.capacity_mbps < 0) continue;

@@ -184,7 +184,7 @@ bool Decoder::ReadFrame(ByteReader from) {
   frame_.number = from.Number();
   const uint64_t policy = from.Below(policies_.size());
   const uint64_t groups = from.Below(groups_.size());
-  if (!from.done()) return false;
+  if (!from.done() || ++frames_ > kPoliciesMax) return false;
   frame_.policy = policies_[policy];
   frame_.groups = groups_[groups];
   return true;

@@ -48,10 +48,8 @@ class Decoder {
 
   // Of the end: kNone = the file is whole.
   RecordError error() const { return error_; }
-  // From the item behind the last one given.
+  // Octets behind the last item given; at the end, those that could not be used.
   size_t bytes_left() const { return bytes_.size() - at_; }
-  // Octets from the first that could not be used to the end of the file.
-  size_t lost_bytes() const { return error_ == RecordError::kNone ? 0 : bytes_.size() - at_; }
 
  private:
   struct Target {
@@ -80,6 +78,7 @@ class Decoder {
   Begin begin_;
   std::vector<std::shared_ptr<const std::vector<PolicyFile>>> policies_;
   std::vector<std::shared_ptr<const std::vector<Group>>> groups_;
+  size_t frames_ = 0;
   RecordedFrame frame_;
   RecordedTick tick_;
   bool first_ = true;

@@ -272,10 +272,10 @@ InForce Encoder::Judge(const std::shared_ptr<const Plan>& plan) const {
   return InForce::kOther;
 }
 
-void Encoder::PutInForce(const Plan* plan, InForce kind, uint64_t frame, ByteWriter* to) {
+void Encoder::PutInForce(const Plan* plan, InForce kind, bool whole, uint64_t frame,
+                         ByteWriter* to) {
   to->Byte(static_cast<uint8_t>(kind));
   if (kind == InForce::kRenumbered) to->Number(plan->generation);
-  const bool whole = plan != nullptr && (kind == InForce::kOther || first_);
   to->Byte(whole);
   if (whole) PutPlan(*plan, frame, now_, to);
 }
@@ -301,7 +301,7 @@ void Encoder::Tick(const std::shared_ptr<const Frame>& frame, const ControllerIn
   PutArrivals(in.resolver_arrivals, &to);
   PutHeavy(in.heavy, &to);
   to.Signed(static_cast<int64_t>(in.epoch) - static_cast<int64_t>(epoch_));
-  PutInForce(in.in_force.get(), kind, in_force_frame, &to);
+  PutInForce(in.in_force.get(), kind, whole, in_force_frame, &to);
   const uint64_t hash = PlanHash(*plan);
   to.Signed(static_cast<int64_t>(plan->generation - generation_));
   to.Fixed64(hash);

@@ -54,7 +54,8 @@ class Encoder {
   void PutAnswers(const ControllerInputs& in, ByteWriter* to);
   void PutArrivals(absl::Span<const float> arrivals, ByteWriter* to);
   void PutHeavy(const std::shared_ptr<const HeavySet>& heavy, ByteWriter* to);
-  void PutInForce(const Plan* plan, InForce kind, uint64_t frame, ByteWriter* to);
+  // `whole`: the plan itself is written, of that frame.
+  void PutInForce(const Plan* plan, InForce kind, bool whole, uint64_t frame, ByteWriter* to);
   InForce Judge(const std::shared_ptr<const Plan>& plan) const;
 
   std::vector<KnownFrame> frames_;

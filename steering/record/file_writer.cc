@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,10 +14,6 @@
 
 namespace spillway::record {
 namespace {
-
-absl::Status ErrnoError(absl::string_view what) {
-  return absl::UnavailableError(absl::StrCat(what, ": ", std::strerror(errno)));
-}
 
 uint64_t SizeOf(const std::string& path) {
   struct stat info {};
@@ -34,8 +29,9 @@ absl::StatusOr<std::unique_ptr<FileWriter>> FileWriter::Start(std::string direct
     return absl::InvalidArgumentError(
         absl::StrCat("want at least ", kBytesMin, " bytes for recordings, got ", bytes_max));
   }
-  if (mkdir(directory.c_str(), 0750) != 0 && errno != EEXIST) return ErrnoError(directory);
-  if (access(directory.c_str(), W_OK | X_OK) != 0) return ErrnoError(directory);
+  if (mkdir(directory.c_str(), 0750) != 0 && errno != EEXIST)
+    return absl::ErrnoToStatus(errno, directory);
+  if (access(directory.c_str(), W_OK | X_OK) != 0) return absl::ErrnoToStatus(errno, directory);
   RETURN_IF_ERROR(ListFiles(directory, kFileSuffix).status());
   std::unique_ptr<FileWriter> writer(new FileWriter(std::move(directory), bytes_max, clock));
   FileWriter* const running = writer.get();
@@ -54,7 +50,7 @@ uint64_t FileWriter::failures() const {
 
 bool FileWriter::HasRoom() const {
   MutexLock lock(mu_);
-  if (queued_ >= kQueueMax / 2) return false;
+  if (queued_ >= kQueueMax) return false;
   return !stats_.failing || absl::Nanoseconds(clock_.MonotonicNanos() - failed_ns_) >= kRetryAfter;
 }
 
@@ -123,7 +119,7 @@ absl::Status FileWriter::OpenFile(const std::string& name) {
   DropOldest();
   const std::string path = absl::StrCat(directory_, "/", name);
   file_.Reset(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
-  if (!file_.valid()) return ErrnoError(path);
+  if (!file_.valid()) return absl::ErrnoToStatus(errno, path);
   MutexLock lock(mu_);
   ++stats_.files_begun;
   return absl::OkStatus();
@@ -133,7 +129,7 @@ absl::Status FileWriter::WriteBytes(absl::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t n = write(file_.get(), bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return ErrnoError(directory_);
+    if (n < 0) return absl::ErrnoToStatus(errno, directory_);
     bytes.remove_prefix(static_cast<size_t>(n));
   }
   return absl::OkStatus();

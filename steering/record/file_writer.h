@@ -1,7 +1,7 @@
 // steering/record/file_writer.h -- recordings to disk, from a thread of its own.
 //
 //   planning thread ──Push──► [ queue, bounded ] ──thread──► START-RUN-NUMBER.rec, oldest dropped
-//          ▲ HasRoom: false while the queue is half full, or for a while after a failed write
+//          ▲ HasRoom: false while the queue is full, or for a while after a failed write
 //
 // why: a disk may hang for seconds; a plan must not be late for it. What finds no room is not
 //      encoded at all, so that a full queue costs planning nothing.
@@ -30,8 +30,8 @@ namespace spillway::record {
 
 class FileWriter {
  public:
-  // A minute of a busy planner: 100 ticks a second of 1 KiB each.
-  static constexpr size_t kQueueMax = 8 << 20;
+  // 40 s of a busy planner: 100 ticks a second of 1 KiB each.
+  static constexpr size_t kQueueMax = 4 << 20;
   // A full disk is tried again that often.
   static constexpr absl::Duration kRetryAfter = absl::Seconds(10);
   static constexpr uint64_t kBytesMin = 1 << 20;

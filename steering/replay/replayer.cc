@@ -22,8 +22,8 @@ bool Replayer::Begin(const record::Begin& begin) {
   controller_ = std::make_unique<Controller>();
   frame_ = nullptr;
   last_ = in_force_ = nullptr;
-  stretches_.push_back({.run = begin.run,
-                        .from_start = begin.why == record::Beginning::kStart,
+  seen_.clear();
+  stretches_.push_back({.from_start = begin.why == record::Beginning::kStart,
                         .program = begin.program,
                         .first_tick = begin.first_tick,
                         .begins = begin.at,
@@ -36,7 +36,6 @@ absl::Status Replayer::Frame(const record::RecordedFrame& recorded) {
   CHECK(!stretches_.empty());
   if (frames_.contains(recorded.number)) return absl::OkStatus();
   ASSIGN_OR_RETURN(frames_[recorded.number], RebuildFrame(recorded));
-  ++stretches_.back().frames;
   return absl::OkStatus();
 }
 
@@ -95,6 +94,7 @@ absl::Status Replayer::Tick(const record::RecordedTick& tick) {
   Stretch& stretch = stretches_.back();
   if (stretch.plans++ == 0) stretch.begins = tick.facts.now;
   stretch.ends = tick.facts.now;
+  stretch.frames += seen_.insert(tick.frame).second;
   stretch.rejected += tick.rejected;
   const bool by_watchdog =
       tick.in_force == record::InForce::kOther && tick.in_force_plan->fail_static;

@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,13 +28,12 @@
 namespace spillway::replay {
 
 struct Stretch {
-  uint64_t run = 0;
   bool from_start = false;  // of the server: its plans must be identical
   std::string program;      // version that recorded it
   uint64_t first_tick = 0;
   absl::Time begins, ends;  // of its first and its last plan
   uint64_t plans = 0, identical = 0, rejected = 0, fail_static = 0;
-  uint64_t frames = 0;  // policies and geo databases that came into use
+  uint64_t frames = 0;  // policies with their groups that were planned by
   // Of those that differ: the first and the last, by number.
   std::optional<uint64_t> differs_first, differs_last;
 };
@@ -52,7 +52,6 @@ class Replayer {
   const Activity& activity() const { return activity_; }
 
   const std::vector<Stretch>& stretches() const { return stretches_; }
-  uint64_t next_tick() const { return next_tick_; }
 
  private:
   absl::Status FindInForce(const record::RecordedTick& tick, std::shared_ptr<const Plan>* plan);
@@ -63,6 +62,7 @@ class Replayer {
   std::shared_ptr<const Plan> last_, in_force_;
   Activity activity_;
   std::vector<Stretch> stretches_;
+  std::set<uint64_t> seen_;  // frames of the last stretch that ticks were planned by
   uint64_t run_ = 0, file_ = 0, next_tick_ = 0;
 };
 

@@ -44,25 +44,11 @@ double SessionSeconds(const Policy& policy) {
   return std::max(1.0, longest);
 }
 
-// The least watermark of the services that use it, as the planner has it.
-std::vector<double> Watermarks(const Policy& policy) {
-  std::vector<double> least(policy.targets.size(), 1);
-  for (const Service& service : policy.services) {
-    for (const Candidate& candidate : service.candidates)
-      least[candidate.target.index()] =
-          std::min(least[candidate.target.index()], service.watermark.target);
-  }
-  return least;
-}
-
-bool SameGroups(const std::vector<Group>& a, const std::vector<Group>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Group& x, const Group& y) {
-    return x.name == y.name && x.country == y.country && x.labels == y.labels &&
-           x.location == y.location;
-  });
-}
-
 }  // namespace
+
+WhatIf::WhatIf(std::shared_ptr<const Policy> policy) : policy_(std::move(policy)) {
+  would_sums_.watermark = TargetWatermarks(*policy_);
+}
 
 void WhatIf::BeginStretch() {
   controller_ = std::make_unique<Controller>();
@@ -82,7 +68,7 @@ absl::Status WhatIf::BindTo(std::shared_ptr<const Frame> recorded) {
   totals_.warnings.insert(regrouped.warnings.begin(), regrouped.warnings.end());
   // A reload that leaves the groups as they were is none to the other policy.
   std::shared_ptr<const Frame> frame = frame_;
-  if (frame == nullptr || !SameGroups(frame->groups->groups(), regrouped.groups)) {
+  if (frame == nullptr || frame->groups->groups() != regrouped.groups) {
     ASSIGN_OR_RETURN(frame, FrameOf(policy_, regrouped.groups));
   }
   const CandidateTable& table = *recorded->candidates;
@@ -100,6 +86,9 @@ absl::Status WhatIf::BindTo(std::shared_ptr<const Frame> recorded) {
       target_of_[t] = old->value();
   }
   if (frame_ == nullptr) difference_.Reset(policy_->targets.size());
+  bitrate_ = BitrateByTarget(*recorded->policy);
+  session_s_ = SessionSeconds(*recorded->policy);
+  was_sums_.watermark = TargetWatermarks(*recorded->policy);
   recorded_frame_ = std::move(recorded);
   frame_ = std::move(frame);
   was_.Bind(recorded_frame_);
@@ -145,12 +134,11 @@ void WhatIf::ShareAnswers(const Activity& recorded, absl::Span<const float> arri
 // What reports measure of what is modelled, over the whole fleet as it was.
 void WhatIf::Calibrate(const Facts& facts) {
   const Policy& policy = *recorded_frame_->policy;
-  const std::vector<double> bitrate = BitrateByTarget(policy);
-  const double ended = std::exp(-since_s_ / SessionSeconds(policy));
+  const double ended = std::exp(-since_s_ / session_s_);
   double measured = 0, modelled = 0, inherited = 0;
   double resources[kResourceCount] = {}, mbps_of[kResourceCount] = {};
   for (size_t t = 0; t < facts.targets.size(); ++t) {
-    const double mbps = MeasuredMbps(facts.targets[t], bitrate[t], true);
+    const double mbps = MeasuredMbps(facts.targets[t], bitrate_[t], true);
     if (facts.targets[t].feed != FeedState::kFresh || mbps < 0) continue;
     const auto before = inherited_mbps_.try_emplace(
         policy.targets[t].name, std::max(0.0, mbps - was_.mbps()[t]) / std::max(ended, 1e-9));
@@ -232,33 +220,29 @@ absl::Status WhatIf::Tick(const record::RecordedTick& tick, const Replayer& reco
     ++totals_.rejected;
   }
   if (plan_ == nullptr) return absl::OkStatus();
-  Score(*recorded.plan(), was_.mbps(), since, &was_targets_, &was_services_);
-  Score(*plan_, would_.mbps(), since, &would_targets_, &would_services_);
+  Score(*recorded.plan(), was_.mbps(), since, &was_sums_);
+  Score(*plan_, would_.mbps(), since, &would_sums_);
   return absl::OkStatus();
 }
 
 void WhatIf::Score(const Plan& plan, const std::vector<double>& mbps, double seconds,
-                   TargetTable* targets, ServiceTable* services) const {
+                   Sums* all) const {
   const Policy& policy = plan.policy();
-  const std::vector<double> watermark = Watermarks(policy);
   for (size_t t = 0; t < policy.targets.size(); ++t) {
-    TargetSums& sums = (*targets)[policy.targets[t].name];
+    TargetSums& sums = all->targets[policy.targets[t].name];
     const TargetStatus& status = plan.targets[t];
     double used = status.utilisation;
     if (used < 0 && status.capacity_mbps > 0) used = scale_ * mbps[t] / status.capacity_mbps;
     if (used < 0) continue;
     TargetEvening& evening = sums.evening;
-    if (used > evening.peak) {
-      evening.peak = used;
-      evening.peak_at = plan.made_at;
-    }
+    evening.peak = std::max(evening.peak, used);
     sums.sum += used * seconds;
     evening.known_s += seconds;
-    if (used > watermark[t]) evening.over_watermark_s += seconds;
+    if (used > all->watermark[t]) evening.over_watermark_s += seconds;
     if (used > 1) evening.over_1_s += seconds;
   }
   for (size_t s = 0; s < policy.services.size(); ++s) {
-    ServiceSums& sums = (*services)[policy.services[s].name];
+    ServiceSums& sums = all->services[policy.services[s].name];
     const ServiceStatus& status = plan.services[s];
     sums.evening.moved += status.moved;
     sums.refused_s += status.refused * seconds;
@@ -291,8 +275,8 @@ WhatIfReport WhatIf::Report() const {
     if (sums.seconds > 0) evening.refused_mean = sums.refused_s / sums.seconds;
     return evening;
   };
-  add(was_targets_, would_targets_, target, &report.targets);
-  add(was_services_, would_services_, service, &report.services);
+  add(was_sums_.targets, would_sums_.targets, target, &report.targets);
+  add(was_sums_.services, would_sums_.services, service, &report.services);
   return report;
 }
 

@@ -34,8 +34,7 @@ namespace spillway::replay {
 
 // What one of the two evenings was to a target. Utilisations: measured, else of the model.
 struct TargetEvening {
-  double peak = -1;  // -1 = never known
-  absl::Time peak_at;
+  double peak = -1;                           // -1 = never known
   double mean = 0;                            // over `known_s`
   double known_s = 0;                         // seconds of known utilisation
   double over_watermark_s = 0, over_1_s = 0;  // of these
@@ -66,7 +65,7 @@ struct WhatIfReport {
 
 class WhatIf {
  public:
-  explicit WhatIf(std::shared_ptr<const Policy> policy) : policy_(std::move(policy)) {}
+  explicit WhatIf(std::shared_ptr<const Policy> policy);
 
   // A new stretch begins: nothing is known of what was before.
   void BeginStretch();
@@ -85,21 +84,26 @@ class WhatIf {
     ServiceEvening evening;
     double refused_s = 0, seconds = 0;
   };
-  using TargetTable = std::map<std::string, TargetSums>;
-  using ServiceTable = std::map<std::string, ServiceSums>;
+  // Of one of the two evenings.
+  struct Sums {
+    std::vector<double> watermark;  // by target of the policy of now
+    std::map<std::string, TargetSums> targets;
+    std::map<std::string, ServiceSums> services;
+  };
 
   absl::Status BindTo(std::shared_ptr<const Frame> recorded);
   void ShareAnswers(const Activity& recorded, absl::Span<const float> arrivals);
   void Calibrate(const Facts& facts);
   void MakeFacts(const Facts& recorded);
-  void Score(const Plan& plan, const std::vector<double>& mbps, double seconds,
-             TargetTable* targets, ServiceTable* services) const;
+  void Score(const Plan& plan, const std::vector<double>& mbps, double seconds, Sums* all) const;
 
   const std::shared_ptr<const Policy> policy_;
   std::unique_ptr<Controller> controller_;
   std::shared_ptr<const Frame> recorded_frame_, frame_;
   std::vector<uint32_t> row_of_;     // by recorded row; kNoSlot = nowhere
   std::vector<uint32_t> target_of_;  // by target of the new policy: recorded one; kNoSlot = none
+  std::vector<double> bitrate_;      // by recorded target: a session's, Mbps
+  double session_s_ = 1;             // the longest of the recorded services'
   OpenLoop was_, would_;
   Activity activity_;
   std::vector<float> arrivals_;
@@ -113,8 +117,7 @@ class WhatIf {
   double since_s_ = 0;                            // of this stretch
   absl::Time now_ = absl::InfinitePast();
 
-  TargetTable was_targets_, would_targets_;
-  ServiceTable was_services_, would_services_;
+  Sums was_sums_, would_sums_;
   WhatIfReport totals_;
 };
 

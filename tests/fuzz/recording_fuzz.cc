@@ -29,7 +29,7 @@ std::string WithChecksums(std::string bytes) {
 void Read(absl::string_view bytes) {
   Decoder decoder(bytes);
   if (decoder.Open() != RecordError::kNone) {
-    if (decoder.lost_bytes() > bytes.size()) std::abort();
+    if (decoder.bytes_left() > bytes.size()) std::abort();
     return;
   }
   uint64_t number = decoder.begin().first_tick;
@@ -40,7 +40,7 @@ void Read(absl::string_view bytes) {
       std::abort();
   }
   // Everything is used, or the loss is told.
-  if ((decoder.lost_bytes() == 0) != (decoder.error() == RecordError::kNone)) std::abort();
+  if ((decoder.bytes_left() == 0) != (decoder.error() == RecordError::kNone)) std::abort();
 }
 
 }  // namespace

@@ -5,6 +5,7 @@ import pwd
 import re
 import socket
 import subprocess
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -92,10 +93,13 @@ class Inherited(unittest.TestCase):
 
 @unittest.skipUnless(os.geteuid() == 0, "only root can become somebody else")
 class Privileges(unittest.TestCase):
+    def start(self, *flags):
+        # Its files must be readable by whom it becomes.
+        return harness.Daemon(harness.FIVE, geo=False, flags=("--user=nobody", *flags), folder_mode=0o777)
+
     def test_after_the_sockets_are_bound_nothing_is_roots(self):
         nobody = pwd.getpwnam("nobody")
-        # Its files must be readable by whom it becomes.
-        daemon = harness.Daemon(harness.FIVE, geo=False, flags=("--user=nobody",), folder_mode=0o777)
+        daemon = self.start()
         try:
             for task in Path(f"/proc/{daemon.process.pid}/task").iterdir():  # every thread
                 status = (task / "status").read_text()
@@ -108,6 +112,20 @@ class Privileges(unittest.TestCase):
             self.assertEqual(daemon.ask_admin("/v1/reload", {})[0], 200)
         finally:
             self.assertEqual(daemon.stop(), 0)
+
+    def test_what_is_written_later_is_the_users(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            record = Path(folder) / "record"
+            daemon = self.start(f"--record={record}")
+            self.assertEqual(daemon.stop(), 0)
+            self.assertEqual(record.stat().st_uid, pwd.getpwnam("nobody").pw_uid)
+            self.assertTrue(list(record.glob("*.rec")))
+            roots = Path(folder) / "roots"
+            roots.mkdir(0o755)
+            for flag in ("--record", "--state_dir"):
+                with self.assertRaisesRegex(AssertionError, f"{flag}: {roots}: cannot be written by nobody"):
+                    self.start(f"{flag}={roots}")
 
     def test_wrong_users_are_refused(self):
         for user, message in (("nosuchuser", "no user 'nosuchuser'"), ("root", "somebody other than root"),

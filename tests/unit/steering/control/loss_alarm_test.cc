@@ -62,6 +62,20 @@ TEST_F(LossAlarmTest, ShowsEveryTargetThatWasAskedAndTheAge) {
   EXPECT_THAT(text, HasSubstr("spillway_n_minus_one_age_seconds 3\n"));
 }
 
+TEST_F(LossAlarmTest, NamesTheLossItIsAboutAndNotOneThatIsTolerance) {
+  const auto json = [this] {
+    JsonWriter w;
+    alarm_.WriteJson(now_, &w);
+    return std::string(w.text());
+  };
+  EXPECT_THAT(json(), HasSubstr("\"hardest\":null"));
+  Take(4.9, 0);
+  EXPECT_THAT(json(), HasSubstr("\"hardest\":null"));
+  Take(4.9, 300);
+  EXPECT_THAT(json(), HasSubstr("\"hardest\":{\"target\":\"ams1\",\"lost_mbps\":500"));
+  EXPECT_THAT(json(), HasSubstr("\"converged\":true"));
+}
+
 TEST_F(LossAlarmTest, ALineWhenItBeginsAndOneWhenItIsOver) {
   testing::internal::CaptureStderr();
   Take(120, 300);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>
@@ -51,7 +52,7 @@ class GroupMapFileTest : public testing::Test {
     return map.ok() ? *map : nullptr;
   }
   std::shared_ptr<const GroupMap> ReadBack() {
-    return GroupMapFile::Read(GroupMapFile::KeyOf(sources_, named_), path_);
+    return GroupMapFile::Read(GroupMapFile::KeyOf(sources_, named_), named_.size(), path_);
   }
 
   std::string folder_, path_;
@@ -122,6 +123,53 @@ TEST_F(GroupMapFileTest, ATornOrForeignFileIsNotRead) {
   ASSERT_TRUE(WriteFileAtomically(path_, "not ours").ok());
   EXPECT_TRUE(Get()->FindGroup("DE").has_value());
   EXPECT_NE(ReadBack(), nullptr) << "and is replaced";
+}
+
+TEST_F(GroupMapFileTest, AForgedFileIsRefusedOrAnswersWithinBounds) {
+  Get();
+  const std::string good = *ReadFile(path_);
+  constexpr size_t kHead = 2 * sizeof(uint64_t), kTail = sizeof(uint64_t);
+  std::mt19937_64 random(3);
+  int adopted = 0;
+  for (int i = 0; i < 2000; ++i) {
+    std::string bad = good.substr(0, good.size() - kTail);
+    // The first octets are the groups and databases, most of the others roots.
+    const size_t within =
+        i % 2 == 0 ? std::min<size_t>(600, bad.size() - kHead) : bad.size() - kHead;
+    bad[kHead + random() % within] ^= static_cast<char>(1u << random() % 8);
+    const uint64_t hash = GroupMapFile::HashOf(bad);
+    bad.append(reinterpret_cast<const char*>(&hash), sizeof hash);
+    ASSERT_TRUE(WriteFileAtomically(path_, bad).ok());
+    const auto map = ReadBack();
+    if (map == nullptr) continue;
+    ++adopted;
+    for (const Group& group : map->groups()) {
+      for (const LabelId label : group.labels) ASSERT_LT(label.index(), named_.size());
+    }
+    for (int k = 0; k < 100; ++k) {
+      const auto low = static_cast<uint32_t>(random());
+      const std::string mapped = absl::StrCat("::ffff:", absl::Hex(low >> 16), ":1");
+      const std::string v6 = absl::StrCat("2001:db8:", absl::Hex(low % 256), ":2:3::");
+      for (const IpAddress& address :
+           {IpAddress::V4(low), *IpAddress::Parse(mapped), *IpAddress::Parse(v6)}) {
+        const GroupMatch match = map->Locate(address);
+        ASSERT_LT(match.group.index(), map->groups().size()) << address.ToString();
+        ASSERT_LE(static_cast<int>(match.bits), address.is_v4() ? 32 : 128) << address.ToString();
+      }
+    }
+  }
+  EXPECT_GT(adopted, 0) << "a letter of a name does no harm";
+}
+
+TEST_F(GroupMapFileTest, WhatIsMadeUpIsBuilt) {
+  GeoSources made_up;
+  made_up.networks = {{*IpPrefix::Parse("192.0.2.0/24"), {.country = "DE"}}};
+  EXPECT_EQ(GroupMapFile::KeyOf(made_up, named_), 0u);
+  EXPECT_TRUE(GroupMapFile::BuildOrRead(made_up, named_, folder_).ok());
+  made_up.networks[0].record.country = "FR";
+  const auto map = GroupMapFile::BuildOrRead(made_up, named_, folder_);
+  ASSERT_TRUE(map.ok());
+  EXPECT_TRUE((*map)->FindGroup("FR").has_value());
 }
 
 TEST_F(GroupMapFileTest, AFolderThatCannotBeWrittenIsNoError) {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <random>
 #include <set>
+#include <type_traits>
 #include <vector>
 
 #include "absl/numeric/int128.h"
@@ -117,6 +118,63 @@ TEST(RangeTable6, AgreesWithTheOracleOnRandomRuns) {
         if (granule <= crowd) continue;
         ExpectAgrees<RangeTable6>(RandomRuns<absl::uint128>(random, count, crowd, granule), random);
       }
+    }
+  }
+}
+
+// Flips a bit of a part, or cuts its end off. True when the part holds where to look (roots, slots,
+// searches), not what is found there (entries and, first of IPv6, their second words).
+template <typename Table>
+bool Spoil(Table& table, std::mt19937_64& random) {
+  constexpr int kFound = std::is_same_v<Table, RangeTable4> ? 1 : 2;
+  const int chosen = static_cast<int>(random() % (kFound + 3));
+  int part = 0;
+  Table::VisitParts(table, [&](auto& items) {
+    if (part++ != chosen || items.empty()) return;
+    if (random() % 8 == 0) return items.resize(random() % items.size());
+    char* const bytes = reinterpret_cast<char*>(items.data());
+    bytes[random() % (items.size() * sizeof items[0])] ^= static_cast<char>(1 << random() % 8);
+  });
+  return chosen >= kFound;
+}
+
+// What was read from a file and is not what was written is refused, or answers as it did; where the
+// runs themselves were changed, within bounds.
+template <typename Table, typename Key>
+void ExpectRefusesOrAgrees(const Runs<Key>& runs, std::mt19937_64& random) {
+  const auto known = [](uint32_t value) { return value < 7; };
+  for (int i = 0; i < 300; ++i) {
+    Table table(runs);
+    ASSERT_TRUE(table.Adopt(known)) << runs.size() << " runs";
+    const bool only_places = Spoil(table, random);
+    if (!table.Adopt(known)) continue;
+    for (int k = 0; k < 200; ++k) {
+      Key asked = RandomKey<Key>(random);
+      if (k % 2 == 0) asked = runs[random() % runs.size()].start + static_cast<Key>(k % 3) - 1;
+      const RangeMatch got = FindIn(table, asked), want = Slow(runs, asked);
+      ASSERT_LT(got.value, 7u);
+      ASSERT_LE(static_cast<int>(got.bits), kKeyBits<Key>);
+      if (!only_places) continue;
+      ASSERT_EQ(got.value, want.value) << "at " << asked;
+      ASSERT_EQ(static_cast<int>(got.bits), static_cast<int>(want.bits)) << "at " << asked;
+    }
+  }
+}
+
+TEST(RangeTable4, WhatWasSpoiltIsRefusedOrAnswersAsBefore) {
+  std::mt19937_64 random(14);
+  for (int crowd : {0, 16, 22}) {
+    for (int count : {1, 300, 2000})
+      ExpectRefusesOrAgrees<RangeTable4>(RandomRuns<uint32_t>(random, count, crowd, 32), random);
+  }
+}
+
+TEST(RangeTable6, WhatWasSpoiltIsRefusedOrAnswersAsBefore) {
+  std::mt19937_64 random(16);
+  for (int crowd : {0, 32, 60, 64}) {
+    for (int count : {1, 300, 2000}) {
+      const auto runs = RandomRuns<absl::uint128>(random, count, crowd, 128);
+      ExpectRefusesOrAgrees<RangeTable6>(runs, random);
     }
   }
 }

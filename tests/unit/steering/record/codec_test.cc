@@ -119,7 +119,7 @@ TEST(Recording, GivesBackEveryInput) {
     EXPECT_EQ(n, told.size());
     EXPECT_EQ(frames, 2u);
     EXPECT_EQ(decoder.error(), RecordError::kNone);
-    EXPECT_EQ(decoder.lost_bytes(), 0u);
+    EXPECT_EQ(decoder.bytes_left(), 0u);
   }
 }
 
@@ -141,9 +141,9 @@ TEST(Recording, ATornTailLosesTheItemThatIsTorn) {
     const size_t ticks = Read(&decoder);
     EXPECT_GE(ticks, before);
     before = ticks;
-    EXPECT_LE(decoder.lost_bytes(), size);
+    EXPECT_LE(decoder.bytes_left(), size);
     if (decoder.error() == RecordError::kNone) {
-      EXPECT_EQ(decoder.lost_bytes(), 0u);
+      EXPECT_EQ(decoder.bytes_left(), 0u);
     } else {
       EXPECT_EQ(decoder.error(), RecordError::kTorn) << size;
     }
@@ -160,7 +160,7 @@ TEST(Recording, AFlippedBitIsFoundAndEndsTheFileThere) {
     Decoder decoder(bad);
     EXPECT_LT(Read(&decoder), told.size()) << "octet " << i;
     EXPECT_NE(decoder.error(), RecordError::kNone) << "octet " << i;
-    EXPECT_GT(decoder.lost_bytes(), 0u);
+    EXPECT_GT(decoder.bytes_left(), 0u);
   }
 }
 
@@ -201,8 +201,29 @@ TEST(Recording, HostileLengthsAllocateNothing) {
     Decoder decoder(bytes);
     EXPECT_EQ(Read(&decoder), 0u);
     EXPECT_NE(decoder.error(), RecordError::kNone);
-    EXPECT_EQ(decoder.lost_bytes(), item.size());
+    EXPECT_EQ(decoder.bytes_left(), item.size());
   }
+}
+
+TEST(Recording, OneFileHoldsSoManyFramesAndNoMore) {
+  std::string none, group, frame, bytes;
+  ByteWriter(&none).Number(0);
+  ByteWriter to(&group);
+  to.Number(1);
+  for (int i = 0; i < 4; ++i) to.Number(0);  // no name, country, labels, location
+  for (int i = 0; i < 3; ++i) ByteWriter(&frame).Number(0);
+  Encoder().BeginFile({.run = 1}, &bytes);
+  bytes += Item(ItemKind::kPolicy, none) + Item(ItemKind::kGroups, group);
+  const std::string item = Item(ItemKind::kFrame, frame);
+  for (size_t i = 0; i < kPoliciesMax; ++i) bytes += item;
+  Decoder whole(bytes);
+  Read(&whole);
+  EXPECT_EQ(whole.error(), RecordError::kNone);
+  bytes += item;
+  Decoder more(bytes);
+  Read(&more);
+  EXPECT_EQ(more.error(), RecordError::kMalformed);
+  EXPECT_EQ(more.bytes_left(), item.size());
 }
 
 TEST(Recording, AQuietTickIsSmall) {

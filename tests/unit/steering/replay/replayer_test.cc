@@ -109,6 +109,9 @@ TEST(Replay, BehindAHoleItBeginsWithThePlanInForceAndIsNotHeldToIt) {
   EXPECT_FALSE(replayer.stretches()[1].from_start);
   EXPECT_EQ(replayer.stretches()[1].first_tick, 60u);
   EXPECT_EQ(replayer.stretches()[1].plans, 60u);
+  // Reloads come with ticks 40, 70 and 100, the hole is ticks 30 to 59.
+  EXPECT_EQ(replayer.stretches()[0].frames, 1u);
+  EXPECT_EQ(replayer.stretches()[1].frames, 3u);
 }
 
 TEST(Replay, AChangedInputIsNoticed) {
