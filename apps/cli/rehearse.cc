@@ -37,7 +37,9 @@ struct SteeringRow {
 
 // Ours first: its verdict is the exit code.
 std::vector<SteeringRow> Steerings() {
-  std::vector<SteeringRow> rows = {{"ours", [] { return sim::MakeOurs(); }}};
+  std::vector<SteeringRow> rows = {
+      {"ours", [] { return sim::MakeOurs(); }},
+      {"ours-knowing-demand", [] { return sim::MakeOurs({}, sim::Knowledge::kDemand); }}};
   for (const sim::Rival& rival : sim::Rivals()) rows.push_back({rival.name, rival.make});
   return rows;
 }

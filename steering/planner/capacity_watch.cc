@@ -13,66 +13,18 @@
 namespace spillway {
 namespace {
 
-// A report is low below this part of what it should be. Feeds are noisy by 2 %, the model by 5 %
-// once corrected, a share of clients by less: 20 % is beyond what they do together.
-constexpr double kLow = 0.80;
-// And at most this part of what the target delivered just before: clients that come later than
-// modelled make it look low, but never lower than it was.
-constexpr double kDropped = 0.85;
-// Clients that we moved away may go faster than modelled: that is not the target's fault.
-// Two reports, 10 s: the ebb of an evening is slower than 12 % a minute.
-constexpr double kStillPlaced = 0.98;
-
-// Standing still: the newest three reports against three of a minute or two before. With 2 % noise
-// a mean of three is good to 1.2 %: kShort is six deviations away. Clients that come late by two
-// minutes let the load grow by more than kStoodStill in one minute while they are short by so much.
-constexpr size_t kMeanOf = 3;
-constexpr double kGrew = 1.05;
-constexpr double kStoodStill = 1.01;
-constexpr double kOurs = 0.95;    // of a load is ours: the rest is within noise
-constexpr double kKept = 0.95;    // over a minute: nobody was taken away
-constexpr double kShort = 0.93;   // of what it should: lags, two deviations of a mean of three
-constexpr double kTracks = 0.97;  // and this is all it should
-
 // Too small to judge: below 5 % of what it claims, or 500 Mbps, which are 100 sessions at 5 Mbps
 // whose number alone is uncertain by 10 %.
 constexpr double kJudgedShare = 0.05;
 constexpr double kJudgedMbps = 500;
 
-// Bias: learned from the first six reports, then a little downward (a failing target must not
-// become its own habit: at most a tenth) and faster upward.
-constexpr int kLearnReports = 6;
-constexpr double kBiasMin = 0.3;
-constexpr double kBiasFallMax = 0.9;
-constexpr double kBiasDown = 0.02;
-constexpr double kBiasUp = 0.05;
-
-// An estimate rises by 5 % of the claim a minute while nothing speaks against it: a quarter of an
-// hour from half to all. Halved each time the target fails again, down to 0.5 %.
-constexpr double kRaisePerMinute = 0.05;
-constexpr double kRaisePerMinuteMin = 0.005;
-// It is planned for a watermark's part of the estimate; to see more than it ever delivered, the
-// estimate must be so much higher that this part of that is asked for. A target that does not give
-// it for a minute cannot: it is overfilled by 5 % for that minute, and less often each time.
+// An estimate is planned for up to a watermark's part of it: to see more than the target ever
+// delivered, it must be so much higher that this part of that is asked for. A target that does not
+// give it for a minute cannot: it is overfilled by 5 % for that minute, and less often each time.
 constexpr double kProbe = 1.05;
 // Or by so much of what it claims: of a target that was found at a hundredth of its claim, steps of
 // 5 % would take a day, and to overfill a hundredth hurts few.
 constexpr double kProbeClaim = 0.02;
-constexpr double kGaveMore = 1.02;  // 2.5 deviations of a mean of six reports
-constexpr size_t kGaveOf = 6;
-constexpr absl::Duration kProbeFor = absl::Seconds(60);
-// What has just failed is left alone for a while, twice as long each time it fails again.
-constexpr absl::Duration kHoldFirst = absl::Minutes(10), kHoldMax = absl::Hours(1);
-// Below this part of what it was found at it is not at its limit: what it lacks are clients.
-constexpr double kPressing = 0.8;
-// It fell further: far below what it was found at and what it should.
-constexpr double kFellFurther = 0.6;
-// Short of what it should for so long, yet steady: most sessions have started anew (30 min on
-// average), so that the ledger is not what is wrong.
-constexpr absl::Duration kDoubtAfter = absl::Minutes(45);
-// Of an unknown claim: believed again at twice what was expected of it when found.
-constexpr double kUnknownCeiling = 2;
-
 // Reports closer together than this are one: the counts above are of reports every 5 s, about.
 // With two a second a dozen were 6 s, in which clients that were just placed have not come yet.
 constexpr absl::Duration kApart = absl::Seconds(4);
@@ -110,6 +62,15 @@ CapacityWatch::Report CapacityWatch::Window::Mean(size_t begin, size_t n) const 
   }
   mean.common = mean.modelled > 0 ? expected / mean.modelled : 1;
   return mean;
+}
+
+double CapacityWatch::Window::UsualDelivered() const {
+  std::array<double, kReportsKept / 2> newest;
+  const size_t n = std::min(count, newest.size());
+  for (size_t i = 0; i < n; ++i)
+    newest[i] = reports[(next + kReportsKept - 1 - i) % kReportsKept].delivered();
+  std::nth_element(newest.begin(), newest.begin() + n / 2, newest.begin() + n);
+  return newest[n / 2];
 }
 
 void CapacityWatch::Bind(std::shared_ptr<const Frame> frame) {
@@ -161,7 +122,7 @@ void CapacityWatch::ReadFeed(const Facts& facts, size_t target, bool usable) {
     // Whatever was wrong may have been mended meanwhile.
     w.window = {};
     w.best = {};
-    w.low = 0;
+    w.fall = {};
     w.estimate = -1;
     w.back_at = facts.now;
     out.returning = true;
@@ -192,140 +153,12 @@ void CapacityWatch::ReadReport(const Facts& facts, size_t target, bool usable, d
     if (measured_at - w.measured_at > kGapMax) {
       w.window = {};
       w.best = {};
-      w.low = 0;
+      w.fall = {};
     }
     w.measured_at = measured_at;
     w.measured = one.load[Resource::kEgress];
   }
   w.speaks = says && modelled >= kJudgedMbps && modelled >= kJudgedShare * w.claimed;
-}
-
-void CapacityWatch::Judge(size_t target) {
-  Watched& w = watched_[target];
-  w.tracks = false;
-  if (!w.speaks) {
-    w.low = 0;
-    w.tracks = true;  // as far as anyone can tell
-    return;
-  }
-  Report report{w.measured, w.modelled, CommonRatio(target)};
-  bool confirmed = false;
-  if (w.low > 0) {
-    const double since = CommonRatioSince(target, w.low_since);
-    if (since > 0) report.common = since;
-    confirmed = since > 0;
-  }
-  if (report.common <= 0) return;  // nobody to compare with
-  const double ratio = std::clamp(report.measured / report.expected(), kBiasMin, 1.0);
-  if (w.learned < kLearnReports) {
-    w.bias += (ratio - w.bias) / ++w.learned;
-    w.bias_first = w.bias;
-    w.window.Push(report);
-    return;
-  }
-  if (w.estimate < 0) {
-    JudgeBelieved(report, confirmed, &w);
-  } else {
-    w.window.Push(report);
-    JudgeEstimated(&w);
-  }
-}
-
-void CapacityWatch::JudgeBelieved(const Report& report, bool confirmed, Watched* w) {
-  const auto part = [w](const Report& r) { return r.measured / (r.expected() * w->bias); };
-  if (w->low == 0 && w->window.count >= kMeanOf) w->before = w->window.Newest(kMeanOf);
-  const bool is_low = w->window.count >= kMeanOf && part(report) < kLow &&
-                      report.delivered() < kDropped * w->before.delivered() &&
-                      report.modelled >= kStillPlaced * w->before.modelled;
-  if (is_low && confirmed) return Found(report, w);
-  if (is_low) {
-    // Once more, and with others to compare with that were measured since.
-    if (w->low++ == 0) w->low_since = w->measured_at;
-    return;
-  }
-  w->low = 0;
-  w->window.Push(report);
-  if (w->window.count >= kMeanOf) {
-    const Report now = w->window.Newest(kMeanOf);
-    if (now.delivered() > w->best.delivered() || now.modelled < kStillPlaced * w->best.modelled)
-      w->best = now;
-  }
-  if (StandsStill(*w)) return Found(w->window.Newest(kMeanOf), w);
-  const double ratio = std::clamp(report.measured / report.expected(), kBiasMin, 1.0);
-  if (ratio > w->bias) {
-    w->bias += kBiasUp * (ratio - w->bias);
-    w->bias_first = std::max(w->bias_first, w->bias);
-  } else if (part(report) >= kShort) {
-    w->bias = std::max(kBiasFallMax * w->bias_first, w->bias + kBiasDown * (ratio - w->bias));
-  }
-}
-
-bool CapacityWatch::StandsStill(const Watched& w) {
-  const Report now = w.window.Newest(kMeanOf);
-  const auto part = [&w](const Report& r) { return r.measured / (r.expected() * w.bias); };
-  for (const size_t span : {kReportsKept / 2, kReportsKept}) {
-    if (w.window.count < span) return false;
-    const Report then = w.window.Back(span, kMeanOf);
-    if (now.delivered() > kStoodStill * then.delivered()) continue;
-    // What was there beyond our clients, and leaves as they come, is none of its limit.
-    const bool was_ours = then.expected() * w.bias >= kOurs * then.measured;
-    if (was_ours && now.modelled >= kGrew * then.modelled && part(now) < kShort) return true;
-    const bool still_placed = now.modelled >= kKept * then.modelled;
-    const bool was_better = now.delivered() < kDropped * w.best.delivered();
-    if (span == kReportsKept && still_placed && was_better && part(then) < kLow && part(now) < kLow)
-      return true;
-  }
-  return false;
-}
-
-void CapacityWatch::Found(const Report& report, Watched* w) {
-  const bool failed_again = w->raised && report.measured < w->estimate;
-  if (w->estimate < 0) w->found_since = w->measured_at;
-  if (w->estimate < 0) w->raise_per_minute = kRaisePerMinute;
-  if (w->estimate < 0) w->hold = kHoldFirst;
-  if (failed_again) w->raise_per_minute = std::max(kRaisePerMinuteMin, w->raise_per_minute / 2);
-  if (failed_again) w->hold = std::min(kHoldMax, 2 * w->hold);
-  w->raise_from = w->measured_at + w->hold;
-  w->ceiling = w->claimed >= 0 ? w->claimed : kUnknownCeiling * report.expected();
-  w->estimate = w->found_at = w->delivered = report.measured;
-  w->stuck_since = absl::InfiniteFuture();
-  w->raised = false;
-  w->low = 0;
-  w->window = {};
-}
-
-void CapacityWatch::JudgeEstimated(Watched* w) {
-  if (w->window.count < kMeanOf) return;
-  const Report now = w->window.Newest(kMeanOf);
-  const double part = now.measured / (now.expected() * w->bias);
-  const double gave = w->window.count < kGaveOf ? 0 : w->window.Newest(kGaveOf).measured;
-  if (gave > kGaveMore * w->delivered) {
-    w->delivered = gave;
-    w->stuck_since = absl::InfiniteFuture();
-  }
-  w->tracks = part >= kTracks;
-  // While it delivers all it should, what it lacks are clients.
-  if (w->measured_at - w->stuck_since > kProbeFor && !w->tracks) {
-    w->raised = true;
-    Report most = now;
-    most.measured = w->delivered;
-    w->estimate = std::max(w->estimate, kGaveMore * w->delivered);
-    return Found(most, w);
-  }
-  if (w->tracks) {
-    w->found_since = w->measured_at;
-    // What it has delivered it can deliver.
-    w->estimate = std::max(w->estimate, now.measured);
-    return;
-  }
-  const bool at_limit = now.measured >= kShort * w->found_at;
-  const bool pressing = at_limit || (part < kShort && now.measured >= kPressing * w->found_at);
-  const bool fell_further = part < kFellFurther && now.measured < kFellFurther * w->found_at;
-  if (pressing || fell_further) return Found(now, w);
-  if (w->measured_at - w->found_since < kDoubtAfter) return;
-  // For so long neither better nor worse: that is how much of it there is, not how much it can.
-  w->found_since = w->measured_at;
-  w->bias = w->bias_first = std::clamp(now.measured / now.expected(), kBiasMin, 1.0);
 }
 
 void CapacityWatch::FillCapacity(const Facts& facts, size_t target) {
@@ -383,7 +216,7 @@ void CapacityWatch::FillTrust(const Facts& facts, size_t target) {
     out.reason = w.feed == FeedState::kFrozen ? UsableReason::kFrozen : UsableReason::kAgeing;
   }
   if (stale && out.returning) out.reason = UsableReason::kReturning;
-  if (w.low > 0) out.reason = UsableReason::kSuspect;
+  if (w.fall.deep > 0) out.reason = UsableReason::kSuspect;
   if (out.estimated) out.reason = w.tracks ? UsableReason::kRegaining : UsableReason::kSaturated;
 }
 

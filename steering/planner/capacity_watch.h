@@ -5,13 +5,15 @@
 //
 // "Should" is what the ledger placed there, times what all other targets deliver of theirs (a quiet
 // scene is quiet everywhere), times what this one usually delivers. A target is found
-// - by a drop: two reports below 0.8 of what it should, and of what it delivered before, although
-//   no fewer clients were placed there; or
+// - by a drop: two reports below 0.8 of what it should and 0.85 of what it delivered before, or
+//   five whose mean is below 0.95 and 0.87, although no fewer clients were placed there; or
 // - by standing still: over one or two dozen reports it does not grow while what was placed there
 //   does, or stays below 0.8 and below what it delivered of no more clients before. (Clients of
 //   another kind, small screens, are no failure: it never delivered more of them.)
-// Its capacity is then what it delivers; what it has delivered since it can deliver. To be
-// believed again it needs no second source, only time: twice as much each time it fails again.
+// Its capacity is then what it delivers; what it has delivered since it can deliver. Its clients
+// are taken away by that, which tests it: a target that lacks as much of 15 % fewer was not at its
+// limit and is believed at once. Any other needs no second source to be believed again, only
+// time: twice as much each time it fails again.
 //
 // While Facts::telemetry_frozen nothing changes: feeds that went stale just before it or since
 // count as fresh, because it is we who are deaf. A target that comes back from a drain or from
@@ -53,11 +55,11 @@ enum class UsableReason : uint8_t {
 absl::string_view UsableReasonName(UsableReason r);
 
 struct Usable {
-  ResourceVector capacity;  // in force: estimated, else reported, else the policy's
-  double trust = 1;         // part of it to count on, 0.9 to 1
-  bool may_onload = true;   // false: takes no more load than it has
+  ResourceVector capacity;     // in force: estimated, else reported, else the policy's
+  double trust = 1;            // part of it to count on, 0.9 to 1
+  bool may_onload = true;      // false: takes no more load than it has
   double delivered_mbps = -1;  // while estimated: the most it delivered; -1 = not estimated
-  bool estimated = false;   // egress is our estimate, below what is claimed
+  bool estimated = false;      // egress is our estimate, below what is claimed
   bool returning = false;
   UsableReason reason = UsableReason::kNoFeed;
 };
@@ -103,6 +105,18 @@ class CapacityWatch {
     Report Newest(size_t n) const { return Mean(next + kReportsKept - n, n); }
     Report Back(size_t span, size_t n) const { return Mean(next + kReportsKept - span, n); }
     Report Mean(size_t begin, size_t n) const;
+    double UsualDelivered() const;  // the median of half of them; not empty
+  };
+
+  // Reports in a row that are lower than what was before.
+  struct Fall {
+    int reports = 0, deep = 0;
+    int compared = 0;                // with others that were measured since the one before
+    double delivered = 0, part = 0;  // means of those: Mbps, and of what it should
+    Report start, from;              // just before the first, and before the first deep one
+    // Of a minute before, as a median: one report among changing scenes is no habit.
+    double usual = 0;
+    absl::Time since;  // of the first deep one, or of the newest
   };
 
   struct Watched {
@@ -123,17 +137,15 @@ class CapacityWatch {
     Window window;
     double bias = 1, bias_first = 1;  // it delivers this part of what others do
     int learned = 0;                  // reports that bias was first learned from
-    // Reports in a row that fell, since when, and what was before.
-    int low = 0;
-    absl::Time low_since;
-    Report before;
+    Fall fall;
     Report best;  // most it delivered with no more clients than now
     // The estimate; negative = none.
     double estimate = -1, found_at = 0, ceiling = 0, raise_per_minute = 0;
+    Report pressed;          // while most was placed there since it was found
     absl::Time found_since;  // first found, or last seen to deliver all it should
     bool raised = false, tracks = false;
-    double delivered = 0;    // most it delivered since it was found
-    absl::Duration hold;     // before it is raised again
+    double delivered = 0;  // most it delivered since it was found
+    absl::Duration hold;   // before it is raised again
     absl::Time raise_from;
     absl::Time stuck_since;  // the estimate is as far above that as it may be
   };
@@ -148,8 +160,15 @@ class CapacityWatch {
   void Judge(size_t target);
   static void JudgeBelieved(const Report& report, bool confirmed, Watched* w);
   static void JudgeEstimated(Watched* w);
+  // Of what it should, by its own habit.
+  static double PartOf(const Report& report, const Watched& w) {
+    return report.measured / (report.expected() * w.bias);
+  }
+  static bool Fell(const Report& report, bool confirmed, Watched* w);
   static bool StandsStill(const Watched& w);
   static void Found(const Report& report, Watched* w);
+  static bool LacksTheSame(const Report& now, const Watched& w);
+  static void Acquit(const Report& now, Watched* w);
   void FillCapacity(const Facts& facts, size_t target);
   void FillTrust(const Facts& facts, size_t target);
 

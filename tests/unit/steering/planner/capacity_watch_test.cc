@@ -156,6 +156,58 @@ TEST_F(CapacityWatchTest, ASilentFailureIsFoundWithinThreeReportsAndMeasuredWith
   }
 }
 
+// Its clients watch more than the model thinks, and it is asked for a fifth more than it has left.
+TEST_F(CapacityWatchTest, ASmallerLossIsFoundWithinFortySeconds) {
+  for (int seed = 0; seed < 50; ++seed) {
+    watch_ = CapacityWatch();
+    watch_.Bind(frame_);
+    random_.seed(seed);
+    real_[1] = kClaimed;
+    share_[1] = 1.1;
+    Run(120);
+    real_[1] = 0.83 * 1.1 * offered_[1];
+    const int before = reports_[1];
+    while (!usable(1).estimated && reports_[1] < before + 20) Second();
+    EXPECT_LE(reports_[1] - before, 8) << seed;
+    EXPECT_NEAR(egress(1), real_[1], 0.05 * real_[1]) << seed;
+    EXPECT_EQ(estimates(), 1) << seed;
+  }
+}
+
+// A third of one region goes to bed; the planner, told that its target is weak, takes clients away.
+TEST_F(CapacityWatchTest, WhatLacksAsMuchOfFewerClientsIsBelievedAtOnce) {
+  Run(120);
+  share_[1] = 0.67;
+  for (int s = 0; s < 60 && !usable(1).estimated; ++s) Second();
+  ASSERT_TRUE(usable(1).estimated);
+  const double had = offered_[1];
+  Run(60, [&](int s) { offered_[1] = had * std::max(0.8, 1 - s * 0.01); });
+  EXPECT_EQ(egress(1), kClaimed);
+  // That is its habit now.
+  Run(600, [&](int s) {
+    ASSERT_EQ(estimates(), 0) << s;
+    offered_[1] = had * std::min(1.0, 0.8 + s * 0.001);
+  });
+}
+
+// As above, but it did lose capacity: clients that go relieve it, and it delivers all of the rest.
+TEST_F(CapacityWatchTest, WhatLacksLessOfFewerClientsIsNot) {
+  for (int seed = 0; seed < 50; ++seed) {
+    watch_ = CapacityWatch();
+    watch_.Bind(frame_);
+    random_.seed(seed);
+    offered_[1] = 70'000;
+    real_[1] = kClaimed;
+    Run(120);
+    real_[1] = 50'000;
+    for (int s = 0; s < 60 && !usable(1).estimated; ++s) Second();
+    Run(300, [&](int s) {
+      offered_[1] = 70'000 * std::max(0.6, 1 - s * 0.01);
+      EXPECT_TRUE(usable(1).estimated) << "seed " << seed << " second " << s;
+    });
+  }
+}
+
 TEST_F(CapacityWatchTest, AZeroIsNotBelievedAtFirst) {
   Run(120);
   real_[3] = 0;

@@ -1,0 +1,245 @@
+// steering/planner/capacity_judge.cc -- when a target is found to deliver less than it says, and when
+// that was wrong.
+#include <algorithm>
+#include <array>
+
+#include "steering/planner/capacity_watch.h"
+
+namespace spillway {
+namespace {
+
+// A report is low below this part of what it should be. Feeds are noisy by 2 %, the model by 5 %
+// once corrected, a share of clients by less: 20 % is beyond what they do together.
+constexpr double kLow = 0.80;
+// And at most this part of what the target delivered just before: clients that come later than
+// modelled make it look low, but never lower than it was.
+constexpr double kDropped = 0.85;
+// Clients that we moved away may go faster than modelled: that is not the target's fault.
+// Two reports, 10 s: the ebb of an evening is slower than 12 % a minute.
+constexpr double kStillPlaced = 0.98;
+
+// A smaller fall is believed when it lasts: the mean of five reports, 25 s, is good to 1 %.
+constexpr double kStep = 0.92;     // it may have fallen: four deviations of one report
+constexpr double kLasting = 0.87;  // of what was before; half of the ebb's 12 % a minute, noise
+constexpr double kLacks = 0.95;    // of what it should: else who left were never ours
+constexpr int kLastingOf = 5;
+constexpr int kFallMax = 10;  // reports; not decided by then, it was something else
+
+// Standing still: the newest three reports against three of a minute or two before. With 2 % noise
+// a mean of three is good to 1.2 %: kShort is six deviations away. Clients that come late by two
+// minutes let the load grow by more than kStoodStill in one minute while they are short by so much.
+constexpr size_t kMeanOf = 3;
+constexpr double kGrew = 1.05;
+constexpr double kStoodStill = 1.01;
+constexpr double kOurs = 0.95;    // of a load is ours: the rest is within noise
+constexpr double kKept = 0.95;    // over a minute: nobody was taken away
+constexpr double kShort = 0.93;   // of what it should: lags, two deviations of a mean of three
+constexpr double kTracks = 0.97;  // and this is all it should
+
+// Bias: learned from the first six reports, then a little downward (a failing target must not
+// become its own habit: at most a tenth) and faster upward.
+constexpr int kLearnReports = 6;
+constexpr double kBiasMin = 0.3;
+constexpr double kBiasFallMax = 0.9;
+constexpr double kBiasDown = 0.02;
+constexpr double kBiasUp = 0.05;
+
+// An estimate rises by 5 % of the claim a minute while nothing speaks against it: a quarter of an
+// hour from half to all. Halved each time the target fails again, down to 0.5 %.
+constexpr double kRaisePerMinute = 0.05;
+constexpr double kRaisePerMinuteMin = 0.005;
+// It gave more than ever: 2.5 deviations of a mean of six reports.
+constexpr double kGaveMore = 1.02;
+constexpr size_t kGaveOf = 6;
+constexpr absl::Duration kProbeFor = absl::Seconds(60);
+// What has just failed is left alone for a while, twice as long each time it fails again.
+constexpr absl::Duration kHoldFirst = absl::Minutes(10), kHoldMax = absl::Hours(1);
+// Below this part of what it was found at it is not at its limit: what it lacks are clients.
+constexpr double kPressing = 0.8;
+// It fell further: far below what it was found at and what it should.
+constexpr double kFellFurther = 0.6;
+// A target at its limit lacks less of what it should when some of its clients have been taken away.
+// One that lacks as much of fewer is not at its limit: the clients are of another kind, or fewer
+// than modelled: by one report then and a mean of three now, good to 3 % with what others say. The
+// newest must agree, because those who are told to leave do so little by little.
+constexpr double kTakenAway = 0.85;
+constexpr double kSamePart = 1.06;
+// Short of what it should for so long, yet steady: most sessions have started anew (30 min on
+// average), so that the ledger is not what is wrong.
+constexpr absl::Duration kDoubtAfter = absl::Minutes(45);
+// Of an unknown claim: believed again at twice what was expected of it when found.
+constexpr double kUnknownCeiling = 2;
+
+double HabitBy(double measured, double expected) {
+  return std::clamp(measured / expected, kBiasMin, 1.0);
+}
+
+}  // namespace
+
+void CapacityWatch::Judge(size_t target) {
+  Watched& w = watched_[target];
+  w.tracks = false;
+  if (!w.speaks) {
+    w.fall = {};
+    w.tracks = true;  // as far as anyone can tell
+    return;
+  }
+  Report report{w.measured, w.modelled, CommonRatio(target)};
+  bool confirmed = false;
+  if (w.fall.reports > 0) {
+    const double since = CommonRatioSince(target, w.fall.since);
+    if (since > 0) report.common = since;
+    confirmed = since > 0;
+  }
+  if (report.common <= 0) return;  // nobody to compare with
+  const double ratio = HabitBy(report.measured, report.expected());
+  if (w.learned < kLearnReports) {
+    w.bias += (ratio - w.bias) / ++w.learned;
+    w.bias_first = w.bias;
+    w.window.Push(report);
+    return;
+  }
+  if (w.estimate < 0) {
+    JudgeBelieved(report, confirmed, &w);
+  } else {
+    w.window.Push(report);
+    JudgeEstimated(&w);
+  }
+}
+
+void CapacityWatch::JudgeBelieved(const Report& report, bool confirmed, Watched* w) {
+  if (Fell(report, confirmed, w)) return Found(report, w);
+  if (w->fall.deep > 0) return;  // once more, and with others that were measured since
+  w->window.Push(report);
+  if (w->window.count >= kMeanOf) {
+    const Report now = w->window.Newest(kMeanOf);
+    if (now.delivered() > w->best.delivered() || now.modelled < kStillPlaced * w->best.modelled)
+      w->best = now;
+  }
+  if (StandsStill(*w)) return Found(w->window.Newest(kMeanOf), w);
+  const double ratio = HabitBy(report.measured, report.expected());
+  if (ratio > w->bias) {
+    w->bias += kBiasUp * (ratio - w->bias);
+    w->bias_first = std::max(w->bias_first, w->bias);
+  } else if (PartOf(report, *w) >= kShort) {
+    w->bias = std::max(kBiasFallMax * w->bias_first, w->bias + kBiasDown * (ratio - w->bias));
+  }
+}
+
+bool CapacityWatch::Fell(const Report& report, bool confirmed, Watched* w) {
+  if (w->window.count < kMeanOf) return false;
+  Fall& fall = w->fall;
+  if (fall.deep == 0) fall.from = w->window.Newest(kMeanOf);
+  if (fall.reports == 0) {
+    fall.usual = w->window.UsualDelivered();
+    fall.start = fall.from;
+  }
+  const double part = PartOf(report, *w);
+  const bool deep = part < kLow && report.delivered() < kDropped * fall.from.delivered() &&
+                    report.modelled >= kStillPlaced * fall.from.modelled;
+  const bool lower = report.delivered() < kStep * fall.usual && fall.reports < kFallMax &&
+                     report.modelled >= kStillPlaced * fall.start.modelled &&
+                     report.common >= kStep * fall.start.common;
+  if (!deep && !lower) {
+    fall = {};
+    return false;
+  }
+  ++fall.reports;
+  fall.deep = deep ? fall.deep + 1 : 0;
+  if (fall.deep < 2) fall.since = w->measured_at;
+  if (!confirmed) return false;
+  ++fall.compared;
+  fall.delivered += (report.delivered() - fall.delivered) / fall.compared;
+  fall.part += (part - fall.part) / fall.compared;
+  return fall.deep > 1 || (fall.compared >= kLastingOf && fall.part < kLacks &&
+                           fall.delivered < kLasting * fall.usual);
+}
+
+bool CapacityWatch::LacksTheSame(const Report& now, const Watched& w) {
+  const double part = PartOf(now, w), pressed = PartOf(w.pressed, w);
+  return now.expected() < kTakenAway * w.pressed.expected() && part < kSamePart * pressed &&
+         part < (pressed + 1) / 2;
+}
+
+bool CapacityWatch::StandsStill(const Watched& w) {
+  const Report now = w.window.Newest(kMeanOf);
+  for (const size_t span : {kReportsKept / 2, kReportsKept}) {
+    if (w.window.count < span) return false;
+    const Report then = w.window.Back(span, kMeanOf);
+    if (now.delivered() > kStoodStill * then.delivered()) continue;
+    // What was there beyond our clients, and leaves as they come, is none of its limit.
+    const bool was_ours = then.expected() * w.bias >= kOurs * then.measured;
+    if (was_ours && now.modelled >= kGrew * then.modelled && PartOf(now, w) < kShort) return true;
+    const bool still_placed = now.modelled >= kKept * then.modelled;
+    const bool was_better = now.delivered() < kDropped * w.best.delivered();
+    if (span == kReportsKept && still_placed && was_better && PartOf(then, w) < kLow &&
+        PartOf(now, w) < kLow)
+      return true;
+  }
+  return false;
+}
+
+void CapacityWatch::Found(const Report& report, Watched* w) {
+  const bool failed_again = w->raised && report.measured < w->estimate;
+  if (w->estimate < 0) {
+    w->found_since = w->measured_at;
+    w->raise_per_minute = kRaisePerMinute;
+    w->hold = kHoldFirst;
+    w->pressed = {};
+  }
+  if (report.expected() > w->pressed.expected()) w->pressed = report;
+  if (failed_again) w->raise_per_minute = std::max(kRaisePerMinuteMin, w->raise_per_minute / 2);
+  if (failed_again) w->hold = std::min(kHoldMax, 2 * w->hold);
+  w->raise_from = w->measured_at + w->hold;
+  w->ceiling = w->claimed >= 0 ? w->claimed : kUnknownCeiling * report.expected();
+  w->estimate = w->found_at = w->delivered = report.measured;
+  w->stuck_since = absl::InfiniteFuture();
+  w->raised = false;
+  w->fall = {};
+  w->window = {};
+}
+
+void CapacityWatch::JudgeEstimated(Watched* w) {
+  if (w->window.count < kMeanOf) return;
+  const Report now = w->window.Newest(kMeanOf);
+  const double part = PartOf(now, *w);
+  const double gave = w->window.count < kGaveOf ? 0 : w->window.Newest(kGaveOf).measured;
+  if (gave > kGaveMore * w->delivered) {
+    w->delivered = gave;
+    w->stuck_since = absl::InfiniteFuture();
+  }
+  w->tracks = part >= kTracks;
+  // While it delivers all it should, what it lacks are clients.
+  if (w->measured_at - w->stuck_since > kProbeFor && !w->tracks) {
+    w->raised = true;
+    Report most = now;
+    most.measured = w->delivered;
+    w->estimate = std::max(w->estimate, kGaveMore * w->delivered);
+    return Found(most, w);
+  }
+  if (w->tracks) {
+    w->found_since = w->measured_at;
+    // What it has delivered it can deliver.
+    w->estimate = std::max(w->estimate, now.measured);
+    return;
+  }
+  const Report& newest = w->window.reports[(w->window.next + kReportsKept - 1) % kReportsKept];
+  if (LacksTheSame(now, *w) && LacksTheSame(newest, *w)) return Acquit(now, w);
+  const bool at_limit = now.measured >= kShort * w->found_at;
+  const bool pressing = at_limit || (part < kShort && now.measured >= kPressing * w->found_at);
+  const bool fell_further = part < kFellFurther && now.measured < kFellFurther * w->found_at;
+  if (pressing || fell_further) return Found(now, w);
+  if (w->measured_at - w->found_since < kDoubtAfter) return;
+  // For so long neither better nor worse: that is how much of it there is, not how much it can.
+  w->found_since = w->measured_at;
+  w->bias = w->bias_first = HabitBy(now.measured, now.expected());
+}
+
+void CapacityWatch::Acquit(const Report& now, Watched* w) {
+  w->bias = w->bias_first = HabitBy(now.measured, now.expected());
+  w->estimate = -1;
+  w->window = {};
+  w->best = {};
+}
+
+}  // namespace spillway
