@@ -58,6 +58,9 @@ ABSL_FLAG(int, http_workers, 1, "HTTP threads.");
 ABSL_FLAG(std::vector<std::string>, trusted_proxies, {},
           "Prefixes whose X-Forwarded-For and Forwarded headers, and PROXY headers, are believed.");
 ABSL_FLAG(std::string, nsid, "", "Name of this server, told to DNS clients that ask (RFC 5001).");
+ABSL_FLAG(bool, chaos_identity, false,
+          "Tell --nsid also to those who ask for id.server or hostname.bind, class CHAOS, type TXT "
+          "(RFC 4892).");
 ABSL_FLAG(std::string, dns_cookie_file, "",
           "File of one or two secrets of 32 hex digits for DNS cookies (RFC 9018), the same on all "
           "servers of a set: the first makes cookies, both are taken; read again when it changes. "
@@ -170,6 +173,7 @@ absl::StatusOr<ServerSettings> SettingsFromFlags() {
     return absl::InvalidArgumentError("--dns_workers, --http_workers: want 1 to 64");
   }
   s.nsid = absl::GetFlag(FLAGS_nsid);
+  s.chaos_identity = absl::GetFlag(FLAGS_chaos_identity);
   s.sources.cookie_secret_file = absl::GetFlag(FLAGS_dns_cookie_file);
   s.sources.tsig_key_file = absl::GetFlag(FLAGS_tsig_key_file);
   const uint32_t rate = absl::GetFlag(FLAGS_dns_rate);

@@ -158,6 +158,7 @@ absl::Status Server::StartFronts() {
     options.adopted = dns_sockets_;
     options.workers = settings_.dns_workers;
     options.nsid = settings_.nsid;
+    options.chaos_identity = settings_.chaos_identity;
     options.rate = settings_.dns_rate;
     ASSIGN_OR_RETURN(dns_, dns::DnsServer::Start(options,
                                                  {.zones = &zones_,

@@ -48,6 +48,7 @@ struct ServerSettings {
   int dns_workers = 1;
   int http_workers = 1;
   std::string nsid;
+  bool chaos_identity = false;
   dns::RateLimits dns_rate;
   std::vector<IpPrefix> trusted_proxies;
   std::vector<InheritedSocket> inherited;  // named dns, http or admin; in place of their flags

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 
+#include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "dns/server/sections.h"
 #include "dns/server/steered.h"
@@ -37,8 +39,6 @@ bool RefusedEarly(const Query& query, WireError error, CookieState cookie, const
     *result = Refusal(Rcode::kFormErr, Outcome::kFormErr);  // RFC 8945 5.2.2.1
   } else if (tsig != nullptr && tsig->error() != TsigError::kNone) {
     *result = Refusal(Rcode::kNotAuth, Outcome::kNotAuth);  // RFC 8945 5.2
-  } else if (query.qclass != RrClass::kIn) {
-    *result = Refusal(Rcode::kRefused, Outcome::kRefused);
   } else {
     return false;
   }
@@ -120,6 +120,26 @@ std::string Engine::OptOfTransfer(const Message& message) const {
   Writer writer(absl::MakeSpan(reinterpret_cast<uint8_t*>(bytes.data()), bytes.size()));
   WriteOpt(opt, &writer);
   return bytes;
+}
+
+// Classes other than IN: nothing, but for the name of this server where that is wanted (RFC 4892).
+Resolution Engine::AnswerOtherClass(const Query& query, Sections* sections) const {
+  constexpr absl::string_view kIdServer("\2id\6server", 11), kHostname("\10hostname\4bind", 15);
+  const absl::string_view name = query.qname.wire();
+  if (!options_.chaos_identity || query.qclass != RrClass::kChaos ||
+      (name != kIdServer && name != kHostname))
+    return Refusal(Rcode::kRefused, Outcome::kRefused);
+  Resolution result;
+  result.authoritative = true;
+  if (query.qtype != RrType::kTxt && query.qtype != RrType::kAny) {
+    result.outcome = Outcome::kNoData;
+    return result;
+  }
+  const std::string text =
+      absl::StrCat(std::string(1, static_cast<char>(options_.nsid.size())), options_.nsid);
+  result.truncated =
+      !sections->AddRecord(Section::kAnswer, name, RrType::kTxt, 0, text, RrClass::kChaos);
+  return result;
 }
 
 // Over TCP leaves a transfer in transfer_, which then writes the reply.
@@ -227,7 +247,9 @@ size_t Engine::Reply(const EngineView& view, const Message& message, absl::Span<
   Resolution result;
   Sections sections(&writer, query.question_size > 0 ? query.qname.wire() : absl::string_view());
   if (!RefusedEarly(query, message.error, message.cookie.state, message.tsig, &result)) {
-    if (IsTransfer(query.qtype)) {
+    if (query.qclass != RrClass::kIn) {
+      result = AnswerOtherClass(query, &sections);
+    } else if (IsTransfer(query.qtype)) {
       result = BeginTransfer(view, message, &sections);
       if (transfer_ != nullptr) {
         Count(view, message, result);

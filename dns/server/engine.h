@@ -4,10 +4,10 @@
 //                    ├──► Resolve ──► rate ──► header · question · sections · OPT · TSIG ──► reply
 //                    └──► transfer over TCP: its first message; TakeTransfer has the others
 //
-// No lock or I/O; no heap but for signed messages, transfers and names that only a pattern matches;
-// no clock but for a sampled decision (hot_path_test.cc holds the rest). Every message with a
-// readable header gets a reply (RFC 8906), except responses; the question is echoed octet for octet
-// (0x20 case included).
+// No lock or I/O; no heap but for signed messages, transfers, CHAOS and names that only a pattern
+// matches; no clock but for a sampled decision (hot_path_test.cc holds the rest). Every message
+// with a readable header gets a reply (RFC 8906), except responses; the question is echoed octet
+// for octet (0x20 case included).
 // invariants: (1) exactly one Outcome counter rises per message; (2) a UDP reply is never longer
 // than 512, or with EDNS than what the client takes and udp_size_max allows; (3) no option of the
 // query is copied but ECS, re-encoded, and a cookie that is ours; (4) a reply has an OPT exactly
@@ -47,6 +47,7 @@ struct AnswerBooks {
 
 struct EngineOptions {
   std::string nsid{};                   // RFC 5001; empty = not told
+  bool chaos_identity = false;          // the same as id.server and hostname.bind CH TXT (RFC 4892)
   uint16_t udp_size_max = kUdpSizeMax;  // 512..4096
   AnswerBooks books{};                  // where our steered answers are written down
   uint16_t tcp_keepalive_ds = 0;        // RFC 7828, units of 100 ms; 0 = not told
@@ -102,6 +103,7 @@ class Engine {
   };
   size_t Reply(const EngineView& view, const Message& message, absl::Span<uint8_t> out);
   size_t ReplySigned(const EngineView& view, const Message& message, absl::Span<uint8_t> out);
+  Resolution AnswerOtherClass(const Query& query, Sections* sections) const;
   Resolution BeginTransfer(const EngineView& view, const Message& message, Sections* sections);
   std::string OptOfTransfer(const Message& message) const;
   OptReply MakeOpt(const Message& message) const;

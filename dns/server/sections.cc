@@ -37,8 +37,8 @@ void Sections::Data(RrType type, absl::string_view rdata) {
   }
 }
 
-void Sections::Record(absl::string_view owner, RrType type, uint32_t ttl_s,
-                      absl::string_view rdata) {
+void Sections::Record(absl::string_view owner, RrType type, uint32_t ttl_s, absl::string_view rdata,
+                      RrClass rr_class) {
   if (owner.data() == question_.data()) {
     writer_.U16(kPointerToQuestion);
   } else {
@@ -47,7 +47,7 @@ void Sections::Record(absl::string_view owner, RrType type, uint32_t ttl_s,
   uint8_t* fixed = writer_.Take(kRecordFixedSize);
   if (fixed == nullptr) return;
   Store16(fixed, static_cast<uint16_t>(type));
-  Store16(fixed + 2, static_cast<uint16_t>(RrClass::kIn));
+  Store16(fixed + 2, static_cast<uint16_t>(rr_class));
   Store32(fixed + 4, ttl_s);
   const size_t data_offset = writer_.size();
   Data(type, rdata);
@@ -79,9 +79,9 @@ bool Sections::Add(Section section, absl::string_view owner, const Zone& zone, c
 }
 
 bool Sections::AddRecord(Section section, absl::string_view owner, RrType type, uint32_t ttl_s,
-                         absl::string_view rdata) {
+                         absl::string_view rdata, RrClass rr_class) {
   const Writer::Mark mark = writer_.mark();
-  Record(owner, type, ttl_s, rdata);
+  Record(owner, type, ttl_s, rdata, rr_class);
   return Close(section, mark, 1);
 }
 

@@ -35,7 +35,8 @@ class Sections {
                          const RrSet& set, uint32_t ttl_s, const RrSet* signatures = nullptr);
   // One record made here; `rdata` is in wire form, a single name when `type` is an alias.
   [[nodiscard]] bool AddRecord(Section section, absl::string_view owner, RrType type,
-                               uint32_t ttl_s, absl::string_view rdata);
+                               uint32_t ttl_s, absl::string_view rdata,
+                               RrClass rr_class = RrClass::kIn);
   // A or AAAA records, all of one family; none is an error of the caller.
   [[nodiscard]] bool AddAddresses(absl::string_view owner, absl::Span<const IpAddress> addresses,
                                   uint32_t ttl_s);
@@ -49,7 +50,8 @@ class Sections {
   uint16_t count(Section section) const { return counts_[static_cast<size_t>(section)]; }
 
  private:
-  void Record(absl::string_view owner, RrType type, uint32_t ttl_s, absl::string_view rdata);
+  void Record(absl::string_view owner, RrType type, uint32_t ttl_s, absl::string_view rdata,
+              RrClass rr_class = RrClass::kIn);
   void Data(RrType type, absl::string_view rdata);
   // Keeps what was written since `mark` as `count` records of `section`, or takes it back.
   bool Close(Section section, const Writer::Mark& mark, size_t count);

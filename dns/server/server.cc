@@ -26,6 +26,7 @@ absl::Status Check(const DnsServerOptions& o) {
     return wrong("workers: want 1 to ", kWorkersMax, ", got ", o.workers);
   if (o.nsid.size() > kNsidSizeMax)
     return wrong("nsid: want at most ", kNsidSizeMax, " octets, got ", o.nsid.size());
+  if (o.chaos_identity && o.nsid.empty()) return wrong("chaos identity: want an nsid to tell");
   if (o.udp_size_max < kUdpSizePlain || o.udp_size_max > 4096) {
     return wrong("udp size: want 512 to 4096, got ", o.udp_size_max);
   }
@@ -51,6 +52,7 @@ absl::StatusOr<std::unique_ptr<DnsServer>> DnsServer::Start(const DnsServerOptio
   RETURN_IF_ERROR(Check(options));
   EngineOptions engine;
   engine.nsid = options.nsid;
+  engine.chaos_identity = options.chaos_identity;
   engine.udp_size_max = options.udp_size_max;
   engine.rate = options.rate;
   engine.tcp_keepalive_ds = static_cast<uint16_t>(options.tcp_idle_max / absl::Milliseconds(100));

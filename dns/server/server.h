@@ -30,6 +30,7 @@ struct DnsServerOptions {
   std::vector<AdoptedSocket> adopted{};     // open during Start; duplicated for each worker
   int workers = 1;
   std::string nsid;                      // RFC 5001, at most 128 octets; empty = not told
+  bool chaos_identity = false;           // nsid is also told as id.server CH TXT (RFC 4892)
   uint16_t udp_size_max = kUdpSizeMax;   // 512..4096
   int tcp_connections_max = 1024;        // per worker; then the most idle makes room
   int tcp_prefix_connections_max = 512;  // of these from one /24 or /56; then its own most idle

@@ -1,5 +1,5 @@
-// steering/planner/capacity_judge.cc -- when a target is found to deliver less than it says, and when
-// that was wrong.
+// steering/planner/capacity_judge.cc -- when a target is found to deliver less than it says, and
+// when that was wrong.
 #include <algorithm>
 #include <array>
 

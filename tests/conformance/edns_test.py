@@ -22,7 +22,7 @@ SIZES = (511, 512, 513, 1220, 1221, 1222)  # with an OPT of 11 octets the last t
 
 
 class Edns(Test):
-    flags = ("--nsid=node-7",)
+    flags = ("--nsid=node-7", "--chaos_identity")
     zones = {
         "example": "www A 192.0.2.1\n@ MX 1 m1\n" + "".join(
             map(padded, SIZES)) + "".join(
@@ -54,6 +54,18 @@ class Edns(Test):
     def test_6891_6_1_4_unknown_flags_are_clear_and_do_is_copied(self):
         self.assertEqual(self.ask_edns("www.example", flags=0x7FFF).opt.ttl, 0)
         self.assertEqual(self.ask_edns("www.example", flags=0x7FFF, do=True).opt.ttl, 0x8000)
+
+    def test_4892_chaos_identity_where_it_is_wanted(self):
+        for name in ("id.server", "hostname.bind", "ID.Server"):
+            for type_ in ("TXT", "ANY"):
+                reply = self.ask(name, type_, class_=3)
+                self.assertEqual((reply.rcode, len(reply.answer)), ("NOERROR", 1))
+                record = reply.answer[0]
+                self.assertEqual((record.class_, record.ttl, record.data), (3, 0, b"\x06node-7"))
+            self.assertEqual((self.ask(name, "A", class_=3).rcode, self.ask(name, "A", class_=3).answer), ("NOERROR", []))
+        for name in ("version.bind", "version.server", "server"):
+            self.assertEqual(self.ask(name, "TXT", class_=3).rcode, "REFUSED")
+        self.assertEqual(self.ask("id.server", "TXT").rcode, "REFUSED")
 
     def test_5001_nsid_on_request_only_and_once(self):
         for times in (1, 2):
