@@ -2,8 +2,10 @@
 // the prototype's world: a table of scenarios, and what each part of the controller is worth.
 //
 // Each cell: % of viewer-seconds on targets asked for more than they have / peak utilisation / sessions
-// moved while playing, per viewer-hour. docs/CONTROLLER.md explains rows and columns.
+// moved while playing, per viewer-hour. A second table says how far off the forecast was that was
+// planned by. docs/CONTROLLER.md explains rows and columns.
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -171,6 +173,41 @@ void Trace(const World& world, const Facts& facts, const Plan& plan) {
   }
 }
 
+// How far off the arrivals were that were planned for, of one evening and its first service.
+class Foresight {
+ public:
+  explicit Foresight(bool trend) : trend_(trend) {}
+
+  void See(const Plan& plan) {
+    if (plan.services.empty()) return;
+    const ServiceStatus& service = plan.services[0];
+    came_.push_back((came_.empty() ? 0 : came_.back()) + service.arrivals_now);
+    planned_.push_back({trend_ ? service.arrivals_expected : service.arrivals_now,
+                        static_cast<size_t>(absl::ToInt64Seconds(plan.horizon))});
+  }
+  // Mean error in % of what came over each plan's horizon; negative when nobody foresaw anything.
+  double Off() const {
+    double off = 0, all = 0;
+    for (size_t t = 0; t < planned_.size(); ++t) {
+      const auto& [arrivals, horizon] = planned_[t];
+      if (horizon == 0 || t + horizon >= came_.size()) continue;
+      const double came = (came_[t + horizon] - came_[t]) / static_cast<double>(horizon);
+      off += std::abs(arrivals - came);
+      all += came;
+    }
+    return all > 0 ? 100 * off / all : -1;
+  }
+
+ private:
+  struct Planned {
+    double arrivals = 0;  // sessions/s, mean over the horizon
+    size_t horizon = 0;   // s
+  };
+  const bool trend_;
+  std::vector<Planned> planned_;  // by second
+  std::vector<double> came_;      // sums up to a second
+};
+
 std::string Cell(const Result& r) {
   return absl::StrFormat("%.2f/%.2f/%.1f", 100 * r.over_100, r.peak, r.moved_per_hour);
 }
@@ -206,11 +243,23 @@ void WriteJson(const Result& r, JsonWriter* json) {
   json->Key("peak_target").String(r.peak_target).EndObject();
 }
 
+void PrintTable(absl::string_view what, const std::vector<const Entrant*>& entrants,
+                const std::vector<std::vector<std::string>>& cells) {
+  absl::PrintF("| %s |", what);
+  for (const std::string& name : absl::GetFlag(FLAGS_scenarios)) absl::PrintF(" %s |", name);
+  absl::PrintF("\n|---|");
+  for (size_t i = 0; i < absl::GetFlag(FLAGS_scenarios).size(); ++i) absl::PrintF("---|");
+  for (size_t i = 0; i < entrants.size(); ++i)
+    absl::PrintF("\n| %s | %s |", entrants[i]->name, absl::StrJoin(cells[i], " | "));
+  absl::PrintF("\n\n");
+}
+
 int Main() {
   std::vector<const Entrant*> entrants;
   if (!ReadFlags(&entrants)) return 2;
   const bool as_json = absl::GetFlag(FLAGS_json);
-  std::vector<std::vector<std::string>> cells(entrants.size());  // by entrant, scenario
+  std::vector<std::vector<std::string>> cells(entrants.size()),
+      off = cells;  // by entrant, scenario
   JsonWriter json;
   json.BeginArray();
   for (const std::string& name : absl::GetFlag(FLAGS_scenarios)) {
@@ -221,9 +270,15 @@ int Main() {
       scenario.plan_every_s = entrants[i]->plan_every_s;
       const auto steering = entrants[i]->make();
       const int64_t began = Clock::Real().MonotonicNanos();
-      Result result = Rehearse(scenario, terrain, steering.get(), Trace);
+      Foresight foresight(entrants[i]->name != "no-trend");
+      Result result = Rehearse(scenario, terrain, steering.get(),
+                               [&](const World& world, const Facts& facts, const Plan& plan) {
+                                 Trace(world, facts, plan);
+                                 foresight.See(plan);
+                               });
       result.steering = entrants[i]->name;
       cells[i].push_back(Cell(result));
+      off[i].push_back(foresight.Off() < 0 ? "" : absl::StrFormat("%.0f", foresight.Off()));
       WriteJson(result, &json);
       if (absl::GetFlag(FLAGS_details))
         PrintDetails(result, 1e-9 * static_cast<double>(Clock::Real().MonotonicNanos() - began));
@@ -234,13 +289,8 @@ int Main() {
     absl::PrintF("%s\n", json.text());
     return 0;
   }
-  absl::PrintF("| %% over 100 %% / peak / moves |");
-  for (const std::string& name : absl::GetFlag(FLAGS_scenarios)) absl::PrintF(" %s |", name);
-  absl::PrintF("\n|---|");
-  for (size_t i = 0; i < absl::GetFlag(FLAGS_scenarios).size(); ++i) absl::PrintF("---|");
-  for (size_t i = 0; i < entrants.size(); ++i)
-    absl::PrintF("\n| %s | %s |", entrants[i]->name, absl::StrJoin(cells[i], " | "));
-  absl::PrintF("\n");
+  PrintTable("% over 100 % / peak / moves", entrants, cells);
+  PrintTable("arrivals planned for, % off", entrants, off);
   return 0;
 }
 

@@ -32,7 +32,7 @@ namespace spillway::sim {
 namespace {
 
 constexpr double kPeakViewers = 40'000;
-constexpr double kSigmas = 4, kModelTolerance = 0.02;
+constexpr double kSigmas = 4, kModelTolerance = 0.025;
 // Answers in the minute in which a target dies: docs/FLUID.md says why.
 constexpr double kFaultMinuteTolerance = 0.08;
 constexpr int kCrowds = 3;               // sampled independently, averaged
