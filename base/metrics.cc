@@ -34,8 +34,8 @@ void MetricsWriter::Family(absl::string_view name, absl::string_view type, absl:
   absl::StrAppend(&text_, "\n# TYPE ", name, " ", type, "\n");
 }
 
-void MetricsWriter::Sample(Labels labels, double value) {
-  text_.append(name_);
+void MetricsWriter::Sample(absl::string_view suffix, Labels labels, double value) {
+  absl::StrAppend(&text_, name_, suffix);
   char open = '{';
   for (const auto& [key, label] : labels) {
     text_.push_back(open);

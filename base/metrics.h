@@ -44,8 +44,10 @@ class MetricsWriter {
 
   // type: "counter" (name must end in _total), "gauge", "histogram".
   void Family(absl::string_view name, absl::string_view type, absl::string_view help);
-  void Sample(Labels labels, double value);
-  void Sample(double value) { Sample({}, value); }
+  void Sample(Labels labels, double value) { Sample("", labels, value); }
+  void Sample(double value) { Sample("", {}, value); }
+  // Of a histogram: `suffix` is "_bucket", "_sum" or "_count".
+  void Sample(absl::string_view suffix, Labels labels, double value);
 
   const std::string& text() const { return text_; }
 

@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "absl/strings/string_view.h"
+#include "base/latency_histogram.h"
 #include "base/metrics.h"
 
 namespace spillway::dns {
@@ -56,6 +57,7 @@ struct DnsCounters {
   Counter tcp_evicted;      // by us, to make room for a new connection
   Counter proxy_refused;    // datagrams and connections at a proxy listener; no messages
   Counter transfers_whole;  // begun; the rest of outcome kTransfer was incremental
+  LatencyHistogram udp_latency;
 
   Counter& outcome(Outcome o) { return outcomes[static_cast<size_t>(o)]; }
   const Counter& outcome(Outcome o) const { return outcomes[static_cast<size_t>(o)]; }
@@ -75,6 +77,7 @@ struct DnsTotals {
   uint64_t tcp_evicted = 0;
   uint64_t proxy_refused = 0;
   uint64_t transfers_whole = 0;
+  LatencyTotals udp_latency;
 
   uint64_t outcome(Outcome o) const { return outcomes[static_cast<size_t>(o)]; }
   void Add(const DnsCounters& counters) {
@@ -90,6 +93,7 @@ struct DnsTotals {
     tcp_evicted += counters.tcp_evicted.Get();
     proxy_refused += counters.proxy_refused.Get();
     transfers_whole += counters.transfers_whole.Get();
+    udp_latency.Add(counters.udp_latency);
   }
 };
 

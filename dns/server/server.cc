@@ -140,6 +140,10 @@ void DnsServer::WriteMetrics(MetricsWriter* out) const {
     out->Family(family.name, "counter", family.help);
     out->Sample(number(family.value));
   }
+  totals.udp_latency.Write("spillway_dns_udp_latency_seconds",
+                           "From the kernel's hands into them again, of one batch of datagrams in "
+                           "16: decoding, deciding and sending, not waiting in the socket.",
+                           out);
 }
 
 }  // namespace spillway::dns

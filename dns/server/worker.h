@@ -104,7 +104,8 @@ class Worker {
   SnapshotReader<Plan> plan_;
   std::optional<SnapshotReader<CookieSecrets>> cookies_;
   std::optional<SnapshotReader<TransferTable>> transfers_;
-  uint32_t unix_s_ = 0;  // as of the last tick
+  uint32_t unix_s_ = 0;   // as of the last tick
+  uint32_t batches_ = 0;  // of datagrams
   const Clock& clock_;
   DnsCounters counters_;
   AnswerLog* const answers_;  // may be null

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/give_way.h"
+
 namespace spillway {
 
 double LossReport::refused_mbps() const {
@@ -58,6 +60,7 @@ std::shared_ptr<const LossReport> NMinusOneWatch::WaitForNewer(uint64_t generati
 }
 
 void NMinusOneWatch::Run() {
+  GiveWay(10);
   uint64_t generation = 0;
   for (;;) {
     Asked asked;

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "base/give_way.h"
 #include "base/log.h"
 #include "steering/planner/n_minus_one.h"
 #include "steering/planner/plan_promises.h"
@@ -149,6 +150,7 @@ void PlanLoop::WriteMetrics(MetricsWriter* out) const {
 }
 
 void PlanLoop::Run() {
+  GiveWay(5);
   for (;;) {
     // Before looking at stop_: the Wake() that comes with it then ends the wait below.
     const uint64_t seen = feeds_.generation();

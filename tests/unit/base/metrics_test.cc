@@ -5,9 +5,11 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_split.h"
+#include "base/latency_histogram.h"
 #include "base/strings.h"
 #include "gtest/gtest.h"
 
@@ -44,6 +46,27 @@ TEST(MetricsWriter, NumbersThatAreNoneHaveTheFormatsNames) {
   w.Family("x", "gauge", "h");
   for (double v : {std::nan(""), inf, -inf}) w.Sample(v);
   EXPECT_NE(w.text().find("x NaN\nx +Inf\nx -Inf\n"), std::string::npos) << w.text();
+}
+
+TEST(LatencyHistogram, CountsByPowersOfTwoOfMicroseconds) {
+  LatencyHistogram one, other;
+  one.Add(999, 3);
+  one.Add(1'000, 1);
+  one.Add(1'001, 1);
+  other.Add(65'536'000, 2);
+  other.Add(70'000'000'000, 1);
+  LatencyTotals totals;
+  totals.Add(one);
+  totals.Add(other);
+  MetricsWriter w;
+  totals.Write("x_seconds", "Time.", &w);
+  for (const char* line :
+       {"# TYPE x_seconds histogram", "x_seconds_bucket{le=\"1e-06\"} 4",
+        "x_seconds_bucket{le=\"2e-06\"} 5", "x_seconds_bucket{le=\"0.032768\"} 5",
+        "x_seconds_bucket{le=\"0.065536\"} 7", "x_seconds_bucket{le=\"+Inf\"} 8",
+        "x_seconds_count 8"})
+    EXPECT_NE(w.text().find(std::string(line) + "\n"), std::string::npos) << line << w.text();
+  EXPECT_NE(w.text().find("x_seconds_sum 70.131"), std::string::npos) << w.text();
 }
 
 // The grammar of text format 0.0.4, as a scraper reads it.
