@@ -105,6 +105,22 @@ TEST(Forecaster, AQuickRampThatEndsIsNotTakenForOneThatGoesOn) {
   }
 }
 
+// A burst of a minute and a half that caches spread over half a minute: its edge, extrapolated, planned every
+// target full at half its load.
+TEST(Forecaster, TheEdgeOfABurstIsNotExtrapolated) {
+  ForecastWorld world;
+  const auto arrivals = [](double t) {
+    return 600 + 1700 * std::clamp(std::min((t - 600) / 30, (720 - t) / 30), 0.0, 1.0);
+  };
+  world.Run(600, arrivals);
+  double most = 0;
+  while (world.Seconds() < 720) {
+    world.Tick(arrivals(world.Seconds() + 0.5));
+    most = std::max(most, world.shown().arrivals_expected);
+  }
+  EXPECT_LT(most, 1.6 * 2300);
+}
+
 TEST(Forecaster, OneMissedBinDoesNotLowerTheForecast) {
   ForecastWorld world;
   world.Run(600, [](double) { return 2000.0; });
