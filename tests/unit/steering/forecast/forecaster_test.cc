@@ -105,8 +105,8 @@ TEST(Forecaster, AQuickRampThatEndsIsNotTakenForOneThatGoesOn) {
   }
 }
 
-// A burst of a minute and a half that caches spread over half a minute: its edge, extrapolated, planned every
-// target full at half its load.
+// A burst of two minutes that caches spread over half a minute: its edge, extrapolated, planned
+// every target full at half its load.
 TEST(Forecaster, TheEdgeOfABurstIsNotExtrapolated) {
   ForecastWorld world;
   const auto arrivals = [](double t) {
