@@ -50,6 +50,7 @@ constexpr double kRaisePerMinute = 0.05;
 constexpr double kRaisePerMinuteMin = 0.005;
 // It gave more than ever: 2.5 deviations of a mean of six reports.
 constexpr double kGaveMore = 1.02;
+constexpr double kAsked = 0.97;  // of that
 constexpr size_t kGaveOf = 6;
 constexpr absl::Duration kProbeFor = absl::Seconds(60);
 // What has just failed is left alone for a while, twice as long each time it fails again.
@@ -209,8 +210,11 @@ void CapacityWatch::JudgeEstimated(Watched* w) {
     w->stuck_since = absl::InfiniteFuture();
   }
   w->tracks = part >= kTracks;
-  // While it delivers all it should, what it lacks are clients.
-  if (w->measured_at - w->stuck_since > kProbeFor && !w->tracks) {
+  // Either it falls short, or as much is asked of it as it ever gave: by the model alone a target
+  // at its limit cannot be told from one that is a few percent below.
+  const bool asked = !w->tracks || gave > kAsked * w->delivered;
+  if (!asked) w->stuck_since = absl::InfiniteFuture();
+  if (w->measured_at - w->stuck_since > kProbeFor) {
     w->raised = true;
     Report most = now;
     most.measured = w->delivered;
