@@ -77,9 +77,12 @@ std::string WorldJudge::Safety(const World& world, const Plan& plan) {
     over_hard_s_[t] = over[t] ? over_hard_s_[t] + 1 : 0;
     if (over_hard_s_[t] < kOverHardFor_s) continue;
     const TargetStatus& status = plan.targets[t];
-    return absl::StrFormat("safety:over_hard %s is planned to %.0f%% of what it has",
-                           plan.policy().targets[t].name,
-                           100 * status.planned_mbps / std::max(1.0, status.capacity_mbps));
+    return absl::StrFormat(
+        "safety:over_hard %s is planned to %.0f%% of the %.0f Mbps it counts for%s, %.0f of them "
+        "pinned",
+        plan.policy().targets[t].name,
+        100 * status.planned_mbps / std::max(1.0, status.capacity_mbps), status.capacity_mbps,
+        status.capacity_estimated ? " (estimated)" : "", status.pinned_mbps);
   }
   return "";
 }
