@@ -27,6 +27,9 @@ constexpr double kFits = 0.9;
 constexpr double kStill = 0.03, kReportsAMinute = 6;
 // A plan may be late: a report or an estimate that came a moment ago takes a tick to be acted upon.
 constexpr int kOverHardFor_s = 3;
+// Where a service has no room for so much of its demand, by what is believed, targets are filled
+// beyond their mark, and emptied by and by when there is room again.
+constexpr double kNoRoom = 0.005;
 // And clients move by whole cells: a target with few rows may get a part of a cell too much.
 constexpr double kCellsOfForce = 0.05, kCellsOfClaim = 0.02;
 constexpr int kLate_s = 120;
@@ -63,7 +66,10 @@ std::string WorldJudge::Safety(const World& world, const Plan& plan) {
   if (std::string empty = Asked(world, plan); !empty.empty()) return empty;
   over_hard_s_.resize(plan.targets.size(), 0);
   std::vector<uint8_t> over(plan.targets.size(), 0);
-  for (const TargetId t : CheckPromises(plan).over_hard) {
+  const bool room =
+      std::all_of(plan.services.begin(), plan.services.end(),
+                  [](const ServiceStatus& service) { return service.refused < kNoRoom; });
+  for (const TargetId t : room ? CheckPromises(plan).over_hard : std::vector<TargetId>()) {
     const TargetStatus& status = plan.targets[t.index()];
     double hard = 1;
     for (const Service& service : plan.policy().services)

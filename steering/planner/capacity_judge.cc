@@ -132,15 +132,16 @@ bool CapacityWatch::Fell(const Report& report, bool confirmed, Watched* w) {
   Fall& fall = w->fall;
   if (fall.deep == 0) fall.from = w->window.Newest(kMeanOf);
   if (fall.reports == 0) {
-    fall.usual = w->window.UsualDelivered();
     fall.start = fall.from;
+    fall.usual = w->window.UsualPart() / w->bias;
   }
   const double part = PartOf(report, *w);
   const bool deep = part < kLow && report.delivered() < kDropped * fall.from.delivered() &&
                     report.modelled >= kStillPlaced * fall.from.modelled;
-  const bool lower = report.delivered() < kStep * fall.usual && fall.reports < kFallMax &&
+  const bool lower = part < kStep * fall.usual &&
+                     report.delivered() < kStep * fall.start.delivered() &&
                      report.modelled >= kStillPlaced * fall.start.modelled &&
-                     report.common >= kStep * fall.start.common;
+                     report.common >= kStep * fall.start.common && fall.reports < kFallMax;
   if (!deep && !lower) {
     fall = {};
     return false;
@@ -152,8 +153,9 @@ bool CapacityWatch::Fell(const Report& report, bool confirmed, Watched* w) {
   ++fall.compared;
   fall.delivered += (report.delivered() - fall.delivered) / fall.compared;
   fall.part += (part - fall.part) / fall.compared;
-  return fall.deep > 1 || (fall.compared >= kLastingOf && fall.part < kLacks &&
-                           fall.delivered < kLasting * fall.usual);
+  return fall.deep > 1 ||
+         (fall.compared >= kLastingOf && fall.part < kLacks && fall.part < kLasting * fall.usual &&
+          fall.delivered < kLasting * fall.start.delivered());
 }
 
 bool CapacityWatch::LacksTheSame(const Report& now, const Watched& w) {

@@ -64,11 +64,13 @@ CapacityWatch::Report CapacityWatch::Window::Mean(size_t begin, size_t n) const 
   return mean;
 }
 
-double CapacityWatch::Window::UsualDelivered() const {
+double CapacityWatch::Window::UsualPart() const {
   std::array<double, kReportsKept / 2> newest;
   const size_t n = std::min(count, newest.size());
-  for (size_t i = 0; i < n; ++i)
-    newest[i] = reports[(next + kReportsKept - 1 - i) % kReportsKept].delivered();
+  for (size_t i = 0; i < n; ++i) {
+    const Report& r = reports[(next + kReportsKept - 1 - i) % kReportsKept];
+    newest[i] = r.measured / r.expected();
+  }
   std::nth_element(newest.begin(), newest.begin() + n / 2, newest.begin() + n);
   return newest[n / 2];
 }

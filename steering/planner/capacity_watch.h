@@ -105,7 +105,7 @@ class CapacityWatch {
     Report Newest(size_t n) const { return Mean(next + kReportsKept - n, n); }
     Report Back(size_t span, size_t n) const { return Mean(next + kReportsKept - span, n); }
     Report Mean(size_t begin, size_t n) const;
-    double UsualDelivered() const;  // the median of half of them; not empty
+    double UsualPart() const;  // of what it should, the median of half of them; not empty
   };
 
   // Reports in a row that are lower than what was before.
@@ -114,7 +114,7 @@ class CapacityWatch {
     int compared = 0;                // with others that were measured since the one before
     double delivered = 0, part = 0;  // means of those: Mbps, and of what it should
     Report start, from;              // just before the first, and before the first deep one
-    // Of a minute before, as a median: one report among changing scenes is no habit.
+    // Part of a minute before, as a median: one report among changing scenes is no habit.
     double usual = 0;
     absl::Time since;  // of the first deep one, or of the newest
   };
