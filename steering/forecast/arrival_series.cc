@@ -114,7 +114,7 @@ void ArrivalSeries::Add(double rate, double length_s) {
     Push(last_[2].rate, 0);
     Push(before.rate, (last_[2].length_s + before.length_s) / 2);
   }
-  seen_s_ = kind == Kind::kStep || kind == Kind::kRamp ? 0 : seen_s_ + gap_s;
+  seen_s_ = kind == Kind::kRamp ? 0 : seen_s_ + gap_s;
   if (kind == Kind::kOrdinary) WatchLine(rate - (level_ + trend_ * gap_s));
   Push(rate, gap_s);
   Fit();

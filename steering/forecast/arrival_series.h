@@ -58,7 +58,7 @@ class ArrivalSeries {
   double s0_ = 0, s1_ = 0, s2_ = 0, sy_ = 0, sty_ = 0;
   double level_ = 0, trend_ = 0;  // at age 0; per second
   double growth_ = 0;             // of the level, per second
-  double seen_s_ = 0;             // since a jump
+  double seen_s_ = 0;             // since the line began anew
   double variance_ = 0;           // of one bin
   std::array<Bin, 3> last_;       // newest first
   int bins_ = 0;                  // seen, up to 3
