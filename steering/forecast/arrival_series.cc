@@ -20,9 +20,11 @@ constexpr double kMemoryMin_bins = 3;  // a line needs them
 constexpr double kMemoryMax_bins = 120 / kBinUsual_s;
 constexpr double kNoiseMin = 0.005;  // counters are not read at one instant
 
-// A trend is believed for twice as long as it has been seen, a quarter of an hour at most: the
-// steep part of a logistic of 400 s, both halves.
+// A trend is believed for twice as long as it has been seen: a minute at least, so that what is
+// begun anew does not swing the forecast, and a quarter of an hour at most, the steep part of a
+// logistic of 400 s, both halves.
 constexpr double kLifeBySeen = 2;
+constexpr double kLifeMin_s = 60;
 constexpr double kTrendLife_s = 900;
 // And to grow by 1 % a second: the steepest audience in the evidence, 36 M in a logistic of 110 s,
 // begins with 0.9 %. What grows faster is a burst that nobody can continue.
@@ -187,8 +189,7 @@ void ArrivalSeries::Shift(double rate) {
 double ArrivalSeries::At(double ahead_s) const {
   if (!(level_ > 0)) return 0;
   const double age_s = ahead_s + last_[0].length_s / 2;
-  const double life_s =
-      std::clamp(kLifeBySeen * (seen_s_ + last_[0].length_s), kBinUsual_s, kTrendLife_s);
+  const double life_s = std::clamp(kLifeBySeen * seen_s_, kLifeMin_s, kTrendLife_s);
   const double growth = growth_ * life_s * -std::expm1(-age_s / life_s);
   // Growth goes on in proportion: audiences gather by telling each other.
   return level_ *
