@@ -4,7 +4,7 @@
 
 namespace spillway {
 
-// The calling thread becomes `steps` (1..19) nicer than the process began: with one CPU for all, an
+// The calling thread becomes `steps` (1..19) nicer than it was: with one CPU for all, an
 // answer does not wait for the end of a tick. It keeps a share: 5 steps leave it a quarter of a
 // busy CPU, 10 a tenth. Where the kernel refuses, nothing changes.
 void GiveWay(int steps);

@@ -20,8 +20,6 @@ constexpr int kTickMs = 500;
 constexpr int kForeverMs = -1;
 // Batches taken from one UDP socket before others get their turn: some 2 ms.
 constexpr int kBatchesPerTurn = 16;
-// Two readings of the clock in so many batches.
-constexpr uint32_t kTimedEvery = 16;
 // While so many were answered as many more have come, most likely, and no event need say so.
 constexpr size_t kBusyBatch = UdpSocket::kBatch / 4;
 
@@ -158,7 +156,7 @@ void Worker::ServeUdp(UdpSocket& socket) {
   for (int batch = 0; batch < kBatchesPerTurn; ++batch) {
     const size_t count = socket.Receive();
     if (count == 0) return;
-    const bool timed = ++batches_ % kTimedEvery == 0;
+    const bool timed = timed_.Due();
     const int64_t began_ns = timed ? clock_.MonotonicNanos() : 0;
     socket.Reply(View(), &engine_, &counters_);
     if (timed) counters_.udp_latency.Add(clock_.MonotonicNanos() - began_ns, count);

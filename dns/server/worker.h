@@ -23,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/one_in.h"
 #include "base/snapshot.h"
 #include "dns/server/counters.h"
 #include "dns/server/engine.h"
@@ -104,8 +105,8 @@ class Worker {
   SnapshotReader<Plan> plan_;
   std::optional<SnapshotReader<CookieSecrets>> cookies_;
   std::optional<SnapshotReader<TransferTable>> transfers_;
-  uint32_t unix_s_ = 0;   // as of the last tick
-  uint32_t batches_ = 0;  // of datagrams
+  uint32_t unix_s_ = 0;  // as of the last tick
+  OneIn timed_{16};      // batches of datagrams: two readings of the clock
   const Clock& clock_;
   DnsCounters counters_;
   AnswerLog* const answers_;  // may be null

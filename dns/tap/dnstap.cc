@@ -40,38 +40,22 @@ absl::StatusOr<std::unique_ptr<Dnstap>> Dnstap::Start(DnstapOptions options, siz
     return absl::InvalidArgumentError(absl::StrCat("dnstap: the socket's path is longer than ",
                                                    sizeof sockaddr_un{}.sun_path - 1));
   }
-  tap->thread_ = std::thread([raw = tap.get()] { raw->Run(); });
+  tap->turns_.emplace(kTurn, [raw = tap.get()] { raw->Turn(); });
   return tap;
 }
 
 Dnstap::~Dnstap() {
-  if (!thread_.joinable()) return;
-  {
-    MutexLock lock(mu_);
-    stop_ = true;
-    wake_.NotifyAll();
-  }
-  thread_.join();
-}
-
-void Dnstap::Run() {
-  for (bool stop = false; !stop;) {
-    {
-      MutexLock lock(mu_);
-      if (!stop_) wake_.WaitFor(mu_, kTurn);
-      stop = stop_;
-    }
-    if (!options_.socket.empty() && !out_.valid() && clock_.MonotonicNanos() >= retry_ns_ &&
-        !Connect()) {
-      out_.Reset();
-      retry_ns_ = clock_.MonotonicNanos() + kRetryNs;
-    }
-    Turn();
-  }
+  if (!turns_) return;
+  turns_.reset();
   Finish();
 }
 
 void Dnstap::Turn() {
+  if (!options_.socket.empty() && !out_.valid() && clock_.MonotonicNanos() >= retry_ns_ &&
+      !Connect()) {
+    out_.Reset();
+    retry_ns_ = clock_.MonotonicNanos() + kRetryNs;
+  }
   for (const auto& ring : rings_) {
     ring->Drain([this](const TapFacts& facts, absl::Span<const uint8_t> query,
                        absl::Span<const uint8_t> reply) {

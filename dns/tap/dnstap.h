@@ -12,8 +12,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -21,7 +21,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/metrics.h"
-#include "base/mutex.h"
+#include "base/turns.h"
 #include "dns/tap/tap_ring.h"
 
 namespace spillway::dns {
@@ -47,7 +47,6 @@ class Dnstap {
 
  private:
   Dnstap(DnstapOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {}
-  void Run();
   void Turn();
   bool Connect();
   bool WaitFor(short events) const;
@@ -63,10 +62,7 @@ class Dnstap {
   bool refused_ = false;  // by the reader, since it last took our frames
   SharedCounter written_;
   SharedCounter lost_;
-  std::thread thread_;
-  Mutex mu_;
-  CondVar wake_;
-  bool stop_ ABSL_GUARDED_BY(mu_) = false;
+  std::optional<Turns> turns_;  // last: it uses the others
 };
 
 }  // namespace spillway::dns

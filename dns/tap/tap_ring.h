@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "base/metrics.h"
+#include "base/one_in.h"
 
 namespace spillway::dns {
 
@@ -38,17 +39,12 @@ class TapRing {
   static constexpr size_t kSize = size_t{1} << 20;
 
   // One of `every` messages is taken; 1 = all.
-  TapRing(const Clock& clock, uint32_t every)
-      : clock_(clock), every_(std::max(every, 1u)), left_(every_), octets_(kSize) {}
+  TapRing(const Clock& clock, uint32_t every) : clock_(clock), sample_(every), octets_(kSize) {}
   TapRing(const TapRing&) = delete;
   TapRing& operator=(const TapRing&) = delete;
 
   // The worker's side. True for the messages to Add.
-  bool Due() {
-    if (--left_ > 0) return false;
-    left_ = every_;
-    return true;
-  }
+  bool Due() { return sample_.Due(); }
   // Sizes and time of `facts` are filled in here.
   void Add(TapFacts facts, absl::Span<const uint8_t> query, absl::Span<const uint8_t> reply) {
     const size_t wanted = sizeof facts + query.size() + reply.size();
@@ -98,8 +94,7 @@ class TapRing {
   }
 
   const Clock& clock_;
-  const uint32_t every_;
-  uint32_t left_;
+  OneIn sample_;
   std::vector<uint8_t> octets_;
   uint64_t next_ = 0;  // the worker's
   Counter dropped_;

@@ -63,18 +63,8 @@ absl::StatusOr<std::unique_ptr<DecisionLog>> DecisionLog::Start(
       log->rings_[f].push_back(std::make_unique<DecisionRing>(clock, log->options_.every));
   }
   RETURN_IF_ERROR(log->Open());
-  log->thread_ = std::thread([raw = log.get()] { raw->Run(); });
+  log->turns_.emplace(kTurn, [raw = log.get()] { raw->Turn(); });
   return log;
-}
-
-DecisionLog::~DecisionLog() {
-  if (!thread_.joinable()) return;
-  {
-    MutexLock lock(mu_);
-    stop_ = true;
-    wake_.NotifyAll();
-  }
-  thread_.join();
 }
 
 absl::Status DecisionLog::Open() {
@@ -86,17 +76,6 @@ absl::Status DecisionLog::Open() {
   const off_t end = lseek(file_.get(), 0, SEEK_END);
   size_ = end > 0 ? static_cast<size_t>(end) : 0;
   return absl::OkStatus();
-}
-
-void DecisionLog::Run() {
-  for (bool stop = false; !stop;) {
-    {
-      MutexLock lock(mu_);
-      if (!stop_) wake_.WaitFor(mu_, kTurn);
-      stop = stop_;
-    }
-    Turn();
-  }
 }
 
 void DecisionLog::Turn() {

@@ -16,8 +16,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -25,8 +25,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/metrics.h"
-#include "base/mutex.h"
 #include "base/snapshot.h"
+#include "base/turns.h"
 #include "steering/decisions/decision_ring.h"
 #include "steering/plan/grants.h"
 #include "steering/plan/plan.h"
@@ -52,7 +52,6 @@ class DecisionLog {
                                                             std::array<size_t, kFrontCount> workers,
                                                             const SnapshotCell<Plan>& plans,
                                                             const Clock& clock);
-  ~DecisionLog();
 
   DecisionRing* ring(Front front, size_t worker) {
     return rings_[static_cast<size_t>(front)][worker].get();
@@ -63,7 +62,6 @@ class DecisionLog {
   DecisionLog(DecisionLogOptions options, const SnapshotCell<Plan>& plans)
       : options_(std::move(options)), plans_(plans) {}
   absl::Status Open();
-  void Run();
   void Turn();
   // False when not all of `text` could be written.
   bool Write(const std::string& text);
@@ -75,10 +73,7 @@ class DecisionLog {
   size_t size_ = 0;
   SharedCounter written_;
   SharedCounter dropped_;
-  std::thread thread_;
-  Mutex mu_;
-  CondVar wake_;
-  bool stop_ ABSL_GUARDED_BY(mu_) = false;
+  std::optional<Turns> turns_;  // last: it uses the others
 };
 
 }  // namespace spillway

@@ -7,7 +7,6 @@
 #ifndef SPILLWAY_STEERING_DECISIONS_DECISION_RING_H_
 #define SPILLWAY_STEERING_DECISIONS_DECISION_RING_H_
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +16,7 @@
 #include "base/clock.h"
 #include "base/ip.h"
 #include "base/metrics.h"
+#include "base/one_in.h"
 #include "steering/decide/decide.h"
 #include "steering/model/ids.h"
 #include "steering/plan/grants.h"
@@ -46,17 +46,12 @@ class DecisionRing {
   static constexpr size_t kSize = 4096;
 
   // One of `every` decisions is taken; 1 = all.
-  DecisionRing(const Clock& clock, uint32_t every)
-      : clock_(clock), every_(std::max(every, 1u)), left_(every_), notes_(kSize) {}
+  DecisionRing(const Clock& clock, uint32_t every) : clock_(clock), sample_(every), notes_(kSize) {}
   DecisionRing(const DecisionRing&) = delete;
   DecisionRing& operator=(const DecisionRing&) = delete;
 
   // The worker's side. True for the decisions to Add.
-  bool Due() {
-    if (--left_ > 0) return false;
-    left_ = every_;
-    return true;
-  }
+  bool Due() { return sample_.Due(); }
   void Add(const Plan& plan, const Decision& decision, DecisionNote note) {
     if (next_ - tail_.load(std::memory_order_acquire) == kSize) return dropped_.Add();
     note.unix_ms = absl::ToUnixMillis(clock_.Now());
@@ -83,8 +78,7 @@ class DecisionRing {
 
  private:
   const Clock& clock_;
-  const uint32_t every_;
-  uint32_t left_;
+  OneIn sample_;
   std::vector<DecisionNote> notes_;
   uint64_t next_ = 0;  // the worker's
   Counter dropped_;

@@ -191,8 +191,10 @@ void CapacityWatch::Found(const Report& report, Watched* w) {
     w->pressed = {};
   }
   if (report.expected() > w->pressed.expected()) w->pressed = report;
-  if (failed_again) w->raise_per_minute = std::max(kRaisePerMinuteMin, w->raise_per_minute / 2);
-  if (failed_again) w->hold = std::min(kHoldMax, 2 * w->hold);
+  if (failed_again) {
+    w->raise_per_minute = std::max(kRaisePerMinuteMin, w->raise_per_minute / 2);
+    w->hold = std::min(kHoldMax, 2 * w->hold);
+  }
   w->raise_from = w->measured_at + w->hold;
   w->ceiling = w->claimed >= 0 ? w->claimed : kUnknownCeiling * report.expected();
   w->estimate = w->found_at = w->delivered = report.measured;
@@ -229,8 +231,7 @@ void CapacityWatch::JudgeEstimated(Watched* w) {
     w->estimate = std::max(w->estimate, now.measured);
     return;
   }
-  const Report& newest = w->window.reports[(w->window.next + kReportsKept - 1) % kReportsKept];
-  if (LacksTheSame(now, *w) && LacksTheSame(newest, *w)) return Acquit(now, w);
+  if (LacksTheSame(now, *w) && LacksTheSame(w->window.Newest(1), *w)) return Acquit(now, w);
   const bool at_limit = now.measured >= kShort * w->found_at;
   const bool pressing = at_limit || (part < kShort && now.measured >= kPressing * w->found_at);
   const bool fell_further = part < kFellFurther && now.measured < kFellFurther * w->found_at;
