@@ -198,6 +198,7 @@ void CapacityWatch::Found(const Report& report, Watched* w) {
   w->raise_from = w->measured_at + w->hold;
   w->ceiling = w->claimed >= 0 ? w->claimed : kUnknownCeiling * report.expected();
   w->estimate = w->found_at = w->delivered = report.measured;
+  w->found_expected = report.expected();
   w->stuck_since = absl::InfiniteFuture();
   w->raised = false;
   w->fall = {};
@@ -233,7 +234,11 @@ void CapacityWatch::JudgeEstimated(Watched* w) {
   }
   if (LacksTheSame(now, *w) && LacksTheSame(w->window.Newest(1), *w)) return Acquit(now, w);
   const bool at_limit = now.measured >= kShort * w->found_at;
-  const bool pressing = at_limit || (part < kShort && now.measured >= kPressing * w->found_at);
+  // Less of fewer clients says nothing new: taken for a lower limit it would take away more of
+  // them, and so on to nothing.
+  const bool fewer = now.expected() < kStillPlaced * w->found_expected;
+  const bool pressing =
+      !fewer && (at_limit || (part < kShort && now.measured >= kPressing * w->found_at));
   const bool fell_further = part < kFellFurther && now.measured < kFellFurther * w->found_at;
   if (pressing || fell_further) return Found(now, w);
   if (w->measured_at - w->found_since < kDoubtAfter) return;

@@ -432,6 +432,22 @@ TEST_F(CapacityWatchTest, ARaisedEstimateIsNotKeptWhereItOverfills) {
   EXPECT_LT(over, 600);
 }
 
+// Each of its clients takes less than is modelled, so it lacks the same part however few they are. Taken
+// for a limit each time, what it was sent fell by 15 % at each look, to nothing.
+TEST_F(CapacityWatchTest, AFoundTargetIsNotTakenDownWithItsClients) {
+  Run(120);
+  real_[1] = 25'000;
+  Run(40);
+  ASSERT_TRUE(usable(1).estimated);
+  real_[1] = kClaimed;
+  share_[1] = 0.6;
+  Run(3600, [this](int) {
+    const double wanted = std::min(70'000.0, 0.85 * egress(1)) / share_[1];
+    offered_[1] += (wanted - offered_[1]) / 30;
+  });
+  EXPECT_GT(egress(1), 20'000);
+}
+
 // A region of small screens spills here: each of its viewers takes half of the nominal bitrate.
 TEST_F(CapacityWatchTest, ClientsOfAnotherKindAreNoFailure) {
   Run(120, [this](int) { offered_[1] = 20'000; });
