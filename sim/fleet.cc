@@ -19,6 +19,7 @@ void Add(const Activity& from, float part, Activity* to) {
   Add(from.dns, part, &to->dns);
   Add(from.redirect, part, &to->redirect);
   Add(from.steering, part, &to->steering);
+  Add(from.put_off, part, &to->put_off);
 }
 
 class Fleet : public Steering {

@@ -55,6 +55,10 @@ World::World(const WorldConfig& config, const Terrain& terrain)
   activity_.dns.assign(slots, 0);
   activity_.redirect.assign(slots, 0);
   activity_.steering.assign(slots, 0);
+  const std::vector<Service>& services = frame_.policy->services;
+  if (std::any_of(services.begin(), services.end(),
+                  [](const Service& service) { return service.waiting_room; }))
+    activity_.put_off.assign(frame_.candidates->row_count(), 0);
   resolver_arrivals_.assign(frame_.candidates->row_count(), 0);
   FinishSecond();
 }
@@ -256,6 +260,7 @@ void World::TakeActivity(Activity* out) {
   std::fill(activity_.dns.begin(), activity_.dns.end(), 0);
   std::fill(activity_.redirect.begin(), activity_.redirect.end(), 0);
   std::fill(activity_.steering.begin(), activity_.steering.end(), 0);
+  std::fill(activity_.put_off.begin(), activity_.put_off.end(), 0);
 }
 
 double World::WorstStateError() const {

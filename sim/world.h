@@ -145,7 +145,8 @@ class World {
     double sessions = 0, steered = 0;
     double ttl_s = 30;
     double ladder = 1;  // part of the nominal bitrate its players stay under
-    double waiting = 0;
+    double waiting = 0, waits_s = 1;  // viewers put off, and for how long on average
+    double put_off_rest = 0;          // not yet whole
     Retrying dns_again, redirect_again;
     double dns_rate = 0;                // starts by DNS, smoothed
     double turn = 0, renewed_s = -1e9;  // one_cache: of its answers, the golden ratio's
@@ -175,6 +176,7 @@ class World {
   void Place(const Terrain& terrain);
   void TakePlan(const Plan& plan);
   void NextPulses();
+  void PutOff(const PlanRow& told, double viewers, double back, Row* row);
   Starts RowStarts(const Plan& plan, Row* row);
   Answers RowAnswers(const Row& row, double dns) const;
   double TakeLadder(const Plan& plan, Row* row);

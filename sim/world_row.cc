@@ -45,6 +45,15 @@ void World::Retrying::Add(double viewers, double steered_part) {
   steered += viewers * steered_part;
 }
 
+// Who waits comes back when told; who is told now has its own time.
+void World::PutOff(const PlanRow& told, double viewers, double back, Row* row) {
+  const double stay = row->waiting - back;
+  row->waiting = stay + viewers;
+  if (viewers <= 0) return;
+  row->waits_s = (stay * row->waits_s + viewers * MeanWait_s(told)) / row->waiting;
+  activity_.put_off[row->frame_row] += TakeWhole(viewers, &row->put_off_rest);
+}
+
 // Who begins this second, and what the waiting room lets in.
 World::Starts World::RowStarts(const Plan& plan, Row* row) {
   const Players& players = config_.players;
@@ -60,7 +69,7 @@ World::Starts World::RowStarts(const Plan& plan, Row* row) {
   starts.dns = fresh_dns + dns_again.all();
   if (starts.dns > 0)
     starts.dns_steered = (fresh_dns * habits_.dns_steered + dns_again.steered) / starts.dns;
-  const double back = row->waiting / std::max(1.0, static_cast<double>(told.retry_after_s));
+  const double back = row->waiting * EndingIn1s(row->waits_s);
   const double asks = fresh * players.redirect + back;
   if (condition_.fronts_down) {
     row->redirect_again.Add(fresh * players.redirect, habits_.redirect_steered);
@@ -68,8 +77,12 @@ World::Starts World::RowStarts(const Plan& plan, Row* row) {
     totals_.failed_starts += fresh * players.redirect + asks_again;
     return starts;
   }
-  const double let_in_again = asks_again * told.retry_admit_permille / 1000;
-  starts.redirect = asks * told.admit_permille / 1000 + let_in_again;
+  const bool may_wait = frame_.policy->services[row->service].waiting_room;
+  const double put_off = may_wait ? asks * (1000 - told.admit_permille) / 1000 : 0;
+  const double put_off_again =
+      may_wait ? asks_again * (1000 - told.retry_admit_permille) / 1000 : 0;
+  const double let_in_again = asks_again - put_off_again;
+  starts.redirect = asks - put_off + let_in_again;
   if (starts.redirect > 0) {
     const double again_steered = Habits::Part(redirect_again.steered, redirect_again.stuck);
     starts.redirect_steered = ((starts.redirect - let_in_again) * habits_.redirect_steered +
@@ -77,8 +90,7 @@ World::Starts World::RowStarts(const Plan& plan, Row* row) {
                               starts.redirect;
   }
   starts.redirect_asks = starts.redirect + let_in_again * (players.retry_asks - 1);
-  // Rounding of what all leave must not leave less than nobody.
-  row->waiting = std::max(0.0, row->waiting + asks + asks_again - back - starts.redirect);
+  PutOff(told, put_off + put_off_again, back, row);
   row->dns_rate += EndingIn1s(kGapTauS) * (starts.dns - row->dns_rate);
   resolver_arrivals_[row->frame_row] = static_cast<float>(row->dns_rate * row->gap_factor);
   return starts;

@@ -40,10 +40,12 @@ std::vector<std::string> HeldBack(const Field& service) {
   }
   const Field waiting = service["waiting"];
   if (int64_t groups = waiting["groups"].MaybeCount().value_or(0); groups > 0) {
+    const auto viewers = std::llround(waiting["viewers"].MaybeNumber().value_or(0));
     const auto wait = [&](absl::string_view who, absl::string_view key) {
       const double part = waiting[key].Number();
       if (part >= 1) return;
       lines.push_back(absl::StrCat(name, ": ", who, " wait in up to ", Plural(groups, "group"),
+                                   viewers > 0 ? absl::StrCat(", ", viewers, " in all") : "",
                                    "; at worst ", FormatFraction(part), " are let in"));
     };
     wait("new viewers", "admitted_min");

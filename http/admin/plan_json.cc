@@ -234,6 +234,7 @@ void WriteServiceControl(const Plan& plan, size_t s, const RowCounts& rows, Json
   const uint32_t cap = LadderCapKbps(service, PlanRow{.ladder_step = status.ladder_step});
   cap > 0 ? w->Uint(cap) : w->Null();
   w->Key("waiting").BeginObject().Key("groups").Uint(rows.waiting);
+  w->Key("viewers").Double(status.waiting);
   w->Key("admitted_min").Double(rows.admit_permille_min / 1000.0);
   w->Key("retries_admitted_min").Double(rows.retry_permille_min / 1000.0);
   w->EndObject();

@@ -93,6 +93,7 @@ class RedirectHandler : public Handler {
     if (service.waiting_room) {
       const Admission admission = Join(plan, row, DrawKey(id, address), request);
       if (!admission.admitted) {
+        plan.frame->grants->PutOff(worker_, decision.row);
         AnswerWaiting(request, service.name, admission.retry_after_s, &scratch_, response);
         return RedirectOutcome::kWaiting;
       }

@@ -22,19 +22,23 @@ constexpr double kFull = 1.02;
 // Demand fits when it does below this part of every watermark: what plans keep free on purpose
 // (trust of old reports, margins of forecasts) is no place for anybody.
 constexpr double kFits = 0.9;
-// Of all viewers, repointed in a minute while nothing happens; what demand swings comes on top, and
-// what the noise of 6 reports a minute makes of targets that stand at their watermark.
-constexpr double kStill = 0.03, kReportsAMinute = 6;
+// Of all viewers, repointed in a minute while nothing happens. On top comes what demand swings, to
+// and fro within its minute (WorldConfig::demand_tau_s) and once more as an error of the model that
+// a report finds, and what the noise of 6 reports a minute makes of targets that stand at their
+// mark.
+constexpr double kStill = 0.03, kSwings = 3, kReportsAMinute = 6;
 // A plan may be late: a report or an estimate that came a moment ago takes a tick to be acted upon.
 constexpr int kOverHardFor_s = 3;
 // Where a service has no room for so much of its demand, by what is believed, targets are filled
-// beyond their mark, and emptied by and by when there is room again.
+// beyond their mark, and emptied by and by when there is room again. What is refused of less than
+// that may still be much of a small target.
 constexpr double kNoRoom = 0.005;
 // And clients move by whole cells: a target with few rows may get a part of a cell too much.
 constexpr double kCellsOfForce = 0.05, kCellsOfClaim = 0.02;
 constexpr int kLate_s = 120;
 // A failed target is believed again after 10 minutes, by 5 % of its claim a minute.
 constexpr int kProof_s = 1800;
+constexpr double kProved = 0.98;  // an estimate is no longer what it was
 
 // Someone asks: from every group the terrain knows, in turn.
 std::string Asked(const World& world, const Plan& plan) {
@@ -69,6 +73,10 @@ std::string WorldJudge::Safety(const World& world, const Plan& plan) {
   const bool room =
       std::all_of(plan.services.begin(), plan.services.end(),
                   [](const ServiceStatus& service) { return service.refused < kNoRoom; });
+  double refused = 0, placed = 0;
+  for (const ServiceStatus& service : plan.services) refused = std::max(refused, service.refused);
+  for (const TargetStatus& status : plan.targets)
+    placed += status.planned_mbps - status.pinned_mbps;
   for (const TargetId t : room ? CheckPromises(plan).over_hard : std::vector<TargetId>()) {
     const TargetStatus& status = plan.targets[t.index()];
     double hard = 1;
@@ -77,7 +85,8 @@ std::string WorldJudge::Safety(const World& world, const Plan& plan) {
     const double excess =
         status.planned_mbps - std::max(hard * status.capacity_mbps, status.pinned_mbps);
     over[t.index()] = excess > std::max(kCellsOfForce * status.capacity_mbps,
-                                        kCellsOfClaim * drawn_.terrain.capacity_mbps[t.index()]);
+                                        kCellsOfClaim * drawn_.terrain.capacity_mbps[t.index()]) +
+                                 refused * placed;
   }
   for (size_t t = 0; t < over.size(); ++t) {
     over_hard_s_[t] = over[t] ? over_hard_s_[t] + 1 : 0;
@@ -112,13 +121,26 @@ std::string WorldJudge::Savings(const Plan& plan) {
   return "";
 }
 
+// A failed target that was asked for more again, and did not give it, loses some of its clients.
+void WorldJudge::NoteProofs(const Plan& plan) {
+  capacity_.resize(plan.targets.size(), 0);
+  for (size_t t = 0; t < capacity_.size(); ++t) {
+    const TargetStatus& status = plan.targets[t];
+    proved_late_ |= status.capacity_estimated && status.capacity_mbps < kProved * capacity_[t];
+    capacity_[t] = status.capacity_mbps;
+  }
+}
+
 std::string WorldJudge::Second(const World& world, const Facts& facts, const Plan& plan) {
   if (std::string broken = Safety(world, plan); !broken.empty()) return broken;
   if (std::string broken = Savings(plan); !broken.empty()) return broken;
   if (world.now_s() < drawn_.scenario.seconds - kLate_s) {
     repointed_before_ = world.totals().repointed;
+    NoteProofs(plan);
+    proved_late_ = false;
     return "";
   }
+  NoteProofs(plan);
   viewers_late_ += world.totals().playing;
   for (size_t t = 0; t < plan.targets.size(); ++t)
     crowding_late_ = std::max(crowding_late_, world.Crowding(t));
@@ -151,10 +173,12 @@ std::string WorldJudge::End(const World& world, const Plan& plan) const {
   if (RefusedPart(world) > 0.001) return "";  // what follows is promised while demand fits
   if (crowding_late_ > kFull)
     return absl::StrFormat("liveness:over_full %.0f%% though demand fits", 100 * crowding_late_);
+  if (proved_late_) return "";  // no calm minutes, and should not be
   const double minutes = kLate_s / 60.0, viewers = viewers_late_ / kLate_s;
   const double moved = (world.totals().repointed - repointed_before_) / minutes;
   const WorldConfig& config = drawn_.scenario.world;
-  const double still = kStill + config.demand_sigma + kReportsAMinute * config.feeds.noise;
+  const double still =
+      kStill + kSwings * config.demand_sigma + kReportsAMinute * config.feeds.noise;
   if (moved > still * std::max(1.0, viewers))
     return absl::StrFormat("liveness:restless %.1f%% of the viewers are repointed each minute",
                            100 * moved / std::max(1.0, viewers));

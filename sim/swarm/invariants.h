@@ -30,6 +30,7 @@ class WorldJudge {
  private:
   std::string Safety(const World& world, const Plan& plan);
   std::string Savings(const Plan& plan);
+  void NoteProofs(const Plan& plan);
   // Part of the demand that finds no place below the watermarks, if it were all placed anew.
   double RefusedPart(const World& world) const;
 
@@ -44,7 +45,8 @@ class WorldJudge {
   std::vector<Shift> shifts_;
   std::vector<int> over_hard_s_;  // by target: seconds in a row
   double repointed_before_ = 0, crowding_late_ = 0, viewers_late_ = 0;
-  bool frozen_late_ = false;
+  std::vector<double> capacity_;  // by target, of the last plan
+  bool frozen_late_ = false, proved_late_ = false;
 };
 
 }  // namespace spillway::sim

@@ -24,10 +24,6 @@
 
 namespace spillway {
 
-// How long a draw holds. Longer, and who loses waits longer than there is need; shorter, and who
-// asks without pause is drawn more often than who obeys Retry-After.
-inline constexpr int64_t kDrawPeriodMs = 10'000;
-
 // Whom a draw is for: the address, of IPv6 the /64 (one host owns that many, RFC 4291 2.5.4).
 uint64_t DrawKey(ServiceId service, const IpAddress& client);
 

@@ -34,7 +34,8 @@ float Sane(float count) { return count > 0 && count < 1e30f ? count : 0; }
 }  // namespace
 
 void Forecaster::Observe(absl::Time now, const Activity& activity,
-                         absl::Span<const float> resolver_arrivals) {
+                         absl::Span<const float> resolver_arrivals,
+                         absl::Span<const float> joins) {
   CHECK(frame_ != nullptr);
   double elapsed_s = absl::ToDoubleSeconds(activity.elapsed);
   if (!(elapsed_s > 0)) return;
@@ -42,7 +43,7 @@ void Forecaster::Observe(absl::Time now, const Activity& activity,
   const double part = std::min(1.0, kElapsedMax_s / elapsed_s);
   elapsed_s = std::min(elapsed_s, kElapsedMax_s);
   if (resolver_arrivals.empty()) by_resolver_.assign(by_resolver_.size(), 0);
-  CountSlots(activity, static_cast<float>(part));
+  CountSlots(activity, joins, static_cast<float>(part));
   if (!resolver_arrivals.empty()) UseResolvers(resolver_arrivals, elapsed_s);
   bin_s_ += elapsed_s;
   const double whole_s = std::clamp(horizon_s_ / kBinsOfHorizon, kBinMin_s, kBinUsual_s);
@@ -50,10 +51,12 @@ void Forecaster::Observe(absl::Time now, const Activity& activity,
   if (bin_s_ >= 0.95 * (bins_ < kFirstBins ? kFirstBin_s : whole_s)) CloseBin(now);
 }
 
-void Forecaster::CountSlots(const Activity& activity, float part) {
+void Forecaster::CountSlots(const Activity& activity, absl::Span<const float> joins,
+                            float part) {
   const CandidateTable& table = *frame_->candidates;
   CHECK(activity.dns.size() == table.slot_count());
   CHECK(activity.redirect.size() == table.slot_count());
+  CHECK(joins.empty() || joins.size() == table.row_count());
   const float* const dns = activity.dns.data();
   const float* const redirect = activity.redirect.data();
   const size_t rows = services_.empty() ? 0 : table.row_count() / services_.size();
@@ -67,6 +70,7 @@ void Forecaster::CountSlots(const Activity& activity, float part) {
         d += dns[slot];
         r += redirect[slot];
       }
+      if (!joins.empty() && joins[row] >= 0) r = joins[row];
       d = by_resolver_[row] ? 0 : Sane(d) * part;
       r = Sane(r) * part;
       shares_[0].Add(row, d);

@@ -44,7 +44,9 @@ class Forecaster {
 
   // `resolver_arrivals`: by row, DNS sessions/s learned from query gaps; empty, or not > 0 for a
   // row that never had one = unknown: its answers are counted instead.
-  void Observe(absl::Time now, const Activity& activity, absl::Span<const float> resolver_arrivals);
+  // `joins`: by row, sessions begun by redirects where some are put off (WaitingRooms::joins).
+  void Observe(absl::Time now, const Activity& activity, absl::Span<const float> resolver_arrivals,
+               absl::Span<const float> joins = {});
 
   // What a unit is worth in sessions: events are planned in sessions. Without it, 1.
   void UseCalibration(const Calibration& calibration);
@@ -96,7 +98,7 @@ class Forecaster {
 
   void BindService(ServiceId id);
   void CarryFrom(const Forecaster& before);
-  void CountSlots(const Activity& activity, float part);
+  void CountSlots(const Activity& activity, absl::Span<const float> joins, float part);
   void UseResolvers(absl::Span<const float> arrivals, double elapsed_s);
   void CloseBin(absl::Time now);
   void CloseEventBin(Service& service, absl::Time now);

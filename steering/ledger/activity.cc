@@ -15,6 +15,13 @@ void ActivityReader::Bind(std::shared_ptr<const Frame> frame) {
     for (uint32_t s = 0; s < slots; ++s)
       seen_[f][s] = static_cast<uint32_t>(frame_->grants->Sum(static_cast<Front>(f), s));
   }
+  seen_put_off_.clear();
+  const std::vector<Service>& services = frame_->policy->services;
+  if (std::none_of(services.begin(), services.end(),
+                   [](const Service& service) { return service.waiting_room; }))
+    return;
+  for (uint32_t row = 0; row < frame_->candidates->row_count(); ++row)
+    seen_put_off_.push_back(static_cast<uint32_t>(frame_->grants->SumPutOff(row)));
 }
 
 void ActivityReader::Read(absl::Time now, Activity* out) {
@@ -32,6 +39,13 @@ void ActivityReader::Read(absl::Time now, Activity* out) {
       (*counts[f])[s] = static_cast<float>(sum - seen_[f][s]);
       seen_[f][s] = sum;
     }
+  }
+  out->put_off.resize(seen_put_off_.size());
+  for (size_t row = 0; row < seen_put_off_.size(); ++row) {
+    const uint32_t sum =
+        static_cast<uint32_t>(frame_->grants->SumPutOff(static_cast<uint32_t>(row)));
+    out->put_off[row] = static_cast<float>(sum - seen_put_off_[row]);
+    seen_put_off_[row] = sum;
   }
 }
 

@@ -23,6 +23,8 @@ namespace spillway {
 struct Activity {
   absl::Duration elapsed;                      // the interval they were counted in; 0 = none yet
   std::vector<float> dns, redirect, steering;  // by slot: answers
+  // By row: joins told to come back later. Empty: no service has a waiting room.
+  std::vector<float> put_off;
 };
 
 // Reads the board's cumulative counters and returns what is new since the last call. One for each
@@ -39,6 +41,7 @@ class ActivityReader {
   std::shared_ptr<const Frame> frame_;
   absl::Time last_ = absl::InfinitePast();
   std::array<std::vector<uint32_t>, kFrontCount> seen_;  // by slot
+  std::vector<uint32_t> seen_put_off_;                   // by row; empty: nobody is put off
 };
 
 }  // namespace spillway

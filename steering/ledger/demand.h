@@ -19,7 +19,8 @@ struct Demand {
   std::vector<float> redirect_arrivals;  // begin by a redirect, now, smoothed
   std::vector<float> dns_expected;       // mean over [now, now + horizon], median
   std::vector<float> redirect_expected;
-  std::vector<float> margin;  // q90 / q50 of the row's (or its service's) forecast, >= 1
+  std::vector<float> waiting;  // sessions that wait to be let in, now
+  std::vector<float> margin;   // q90 / q50 of the row's (or its service's) forecast, >= 1
 };
 
 // By service.

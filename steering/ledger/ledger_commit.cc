@@ -93,11 +93,13 @@ void Ledger::Commit(absl::Time now, absl::Duration horizon, const Demand& demand
                        .redirect_mbps = r.kept * bitrate * rates.redirect_weight,
                        .asked = steering_rate_[row] > 0 ? obey * r.asked : 0};
     const RowSteerable steerable = CommitRow(in, out);
+    // Who waits needs room at once, and is counted, not forecast.
+    const double waiting = bitrate * rates.redirect_weight * ValueAt(demand.waiting, rows, row);
     const double begin = std::max(0.0, dns * r.all - steerable.pinned) + redirect * r.all;
     const double margin =
         demand.margin.size() == rows ? Within(demand.margin[row], 1, kMarginMax) : 1;
-    out->steerable_mbps[row] = static_cast<float>(begin * margin + steerable.moving);
-    out->steerable_mbps_median[row] = static_cast<float>(begin + steerable.moving);
+    out->steerable_mbps[row] = static_cast<float>(begin * margin + waiting + steerable.moving);
+    out->steerable_mbps_median[row] = static_cast<float>(begin + waiting + steerable.moving);
   }
   AddCorrections(now, h, out);
 }

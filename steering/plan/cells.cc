@@ -46,10 +46,15 @@ void AssignCells(absl::Span<const uint16_t> quotas, absl::Span<const CellOrder* 
                  absl::Span<const uint8_t> turn, absl::Span<uint8_t> cells) {
   constexpr uint8_t kFree = 0xff;
   std::fill(cells.begin(), cells.end(), kFree);
-  for (uint8_t slot : turn) {
+  for (const uint8_t slot : turn) {
     uint16_t want = quotas[slot];
+    if (&slot == &turn.back()) {  // all that are left: no order to follow
+      DCHECK(want == std::count(cells.begin(), cells.end(), kFree));
+      std::replace(cells.begin(), cells.end(), kFree, slot);
+      return;
+    }
     for (size_t k = 0; want > 0 && k < kCellCount; ++k) {
-      uint8_t cell = (*orders[slot])[k];
+      const uint8_t cell = (*orders[slot])[k];
       if (cells[cell] != kFree) continue;
       cells[cell] = slot;
       --want;

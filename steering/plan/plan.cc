@@ -61,7 +61,8 @@ absl::StatusOr<std::shared_ptr<const Frame>> MakeFrame(std::shared_ptr<const Pol
   auto frame = std::make_shared<Frame>();
   ASSIGN_OR_RETURN(frame->services, ServiceIndex::Create(*policy));
   ASSIGN_OR_RETURN(frame->candidates, CandidateTable::Build(*policy, groups->groups()));
-  frame->grants = std::make_shared<GrantBoard>(frame->candidates->slot_count(), workers);
+  frame->grants = std::make_shared<GrantBoard>(frame->candidates->slot_count(),
+                                                 frame->candidates->row_count(), workers);
   frame->cell_orders.reserve(policy->targets.size());
   for (const Target& target : policy->targets) {
     frame->cell_orders.push_back(MakeCellOrder(target.name));

@@ -12,6 +12,7 @@
 #ifndef SPILLWAY_STEERING_PLAN_PLAN_H_
 #define SPILLWAY_STEERING_PLAN_PLAN_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -120,6 +121,7 @@ struct ServiceStatus {
   double arrivals_q10 = 0, arrivals_q90 = 0;
   double forecast_error = -1;   // mean absolute error, as a fraction; -1 = not yet scored
   double sessions = 0;          // playing, by the model
+  double waiting = 0;           // viewers who wait to be let in
   double refused = 0;           // part of its demand that fits nowhere
   double moved = 0;             // part of its demand that this plan moves
   uint8_t ladder_step = 0;      // the deepest of its rows
@@ -140,6 +142,14 @@ struct PlanRow {
   uint16_t retry_after_s = 0;  // what those who wait are told, before jitter
   float refused = 0;           // part of the row's demand that fits nowhere
 };
+
+// How long a draw of the waiting room holds. Longer, and who loses waits longer than there is need;
+// shorter, and who asks without pause is drawn more often than who obeys Retry-After.
+inline constexpr int64_t kDrawPeriodMs = 10'000;
+// How long a client waits on average that is told to come back: to its next draw at least.
+inline double MeanWait_s(const PlanRow& row) {
+  return std::max<double>(row.retry_after_s, kDrawPeriodMs / 2000.0);
+}
 
 struct Plan {
   std::shared_ptr<const Frame> frame;

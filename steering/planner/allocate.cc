@@ -7,9 +7,6 @@
 namespace spillway {
 namespace {
 
-// Less than this part of a row is the solver's rounding, not a refusal.
-constexpr float kRefusedMin = 1e-4f;
-
 // What a slot is to the cheapest target of its row that is not priced: as good, costlier, or
 // neither (cheaper but full: the solver gave it what fits).
 enum class Kind : uint8_t { kOther, kTie, kCostlier };
@@ -88,42 +85,6 @@ void NearestFirst(const Allocation& a, absl::Span<float> shares) {
                      if (kinds[i] == Kind::kCostlier) x[i] *= keep;
                    }
                  });
-}
-
-void SpillRefused(const Allocation& a, absl::Span<float> shares, absl::Span<float> refused) {
-  const CandidateTable& table = *a.frame.candidates;
-  std::vector<double> weights;
-  for (size_t row = 0; row < table.row_count(); ++row) {
-    absl::Span<const Slot> slots = table.Row(row);
-    absl::Span<float> x = shares.subspan(table.RowBegin(row), slots.size());
-    float sum = 0;
-    for (const float share : x) sum += share;
-    const float rest = 1 - sum;
-    refused[row] = rest > kRefusedMin ? rest : 0;
-    double room_sum = 0, capacity_sum = 0, count = 0;
-    for (const Slot& slot : slots) {
-      const size_t t = slot.target.index();
-      if (slot.fenced || !a.open[t]) continue;
-      room_sum += std::isfinite(a.hard_room[t]) ? std::max(0.0, a.hard_room[t]) : a.capacity[t];
-      capacity_sum += a.capacity[t];
-      count += 1;
-    }
-    if (count == 0) continue;
-    if (refused[row] == 0 && sum > 0) {
-      for (float& share : x) share /= sum;
-      continue;
-    }
-    for (size_t i = 0; i < slots.size(); ++i) {
-      const size_t t = slots[i].target.index();
-      if (slots[i].fenced || !a.open[t]) continue;
-      const double room =
-          std::isfinite(a.hard_room[t]) ? std::max(0.0, a.hard_room[t]) : a.capacity[t];
-      const double part = room_sum > 0       ? room / room_sum
-                          : capacity_sum > 0 ? a.capacity[t] / capacity_sum
-                                             : 1 / count;
-      x[i] += static_cast<float>(rest * part);
-    }
-  }
 }
 
 void LastResort(absl::Span<const Slot> row, absl::Span<const TargetStatus> targets,

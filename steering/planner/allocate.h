@@ -2,7 +2,7 @@
 //
 //   solution ──► NearestFirst ──► SpillRefused ──► wanted shares, rows sum to 1
 //               while a target is    what fits nowhere is still
-//               below shed_from      answered: by headroom to `hard`
+//               below shed_from      answered: below `hard`, then evenly above
 //
 // why: the entropic split sends part of every row to costlier targets even when the cheapest is
 // idle.
@@ -29,16 +29,18 @@ struct Allocation {
   absl::Span<const uint8_t> open;  // by target: may get clients
   absl::Span<const double>
       hard_room;  // by target: Mbps below `hard` after what is pinned; infinite = no limit
-  absl::Span<const double> capacity;  // by target: egress Mbps in force; 0 = unknown
+  absl::Span<const double> limit_room;  // by shared limit, as hard_room
+  absl::Span<const double> capacity;    // by target: egress Mbps in force; 0 = unknown
 };
 
 // Gives the cheapest open targets of each row the shares of costlier ones, as far as their limits
 // stay below `soft`. Rows keep their sum.
 void NearestFirst(const Allocation& a, absl::Span<float> shares);
 
-// Fills each row up to 1 from what the solver refused: by room below `hard`, else by capacity, else
-// equally; among open targets only. Rows without any open target stay empty. `refused` by row: the
-// part that did not fit.
+// Fills each row up to 1 from what the solver refused: by the room that this plan leaves below
+// `hard` and on shared limits, then by levels above that, else by capacity, else equally; among
+// open targets only. Rows without any open target stay empty. `refused` by row: the part that did
+// not fit.
 void SpillRefused(const Allocation& a, absl::Span<float> shares, absl::Span<float> refused);
 
 // Static weights for a row whose every target is down or drained: over those not drained, else over

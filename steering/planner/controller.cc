@@ -56,6 +56,7 @@ void Controller::Bind(std::shared_ptr<const Frame> frame) {
   const size_t targets = policy.targets.size();
   horizon_ = HorizonOf(policy);
   ledger_.Bind(frame_);
+  rooms_.Bind(frame_);
   forecaster_.Bind(frame_);
   calibrator_.Bind(frame_);
   watch_.Bind(frame_);
@@ -69,6 +70,7 @@ void Controller::Bind(std::shared_ptr<const Frame> frame) {
   CarryShares();
   reported_at_.assign(targets, absl::InfinitePast());
   silent_part_.assign(targets, -1);
+  overfilled_.assign(targets, 0);
   watermark_.assign(targets, 1);
   shed_from_.assign(targets, 1);
   hard_.assign(targets, 1);
@@ -151,8 +153,11 @@ std::shared_ptr<const Plan> Controller::Tick(std::shared_ptr<const Frame> frame,
 
 void Controller::Observe(const ControllerInputs& in) {
   if (in.activity.elapsed > absl::ZeroDuration()) {
-    forecaster_.Observe(in.facts.now, in.activity, in.resolver_arrivals);
+    if (previous_ != nullptr && previous_->frame == frame_)
+      rooms_.Count(in.activity, previous_->rows);
+    forecaster_.Observe(in.facts.now, in.activity, in.resolver_arrivals, rooms_.joins());
     forecaster_.Predict(in.facts.now, horizon_, &demand_);
+    demand_.waiting.assign(rooms_.waiting().begin(), rooms_.waiting().end());
     if (!options_.trend) {
       demand_.dns_expected = demand_.dns_arrivals;
       demand_.redirect_expected = demand_.redirect_arrivals;
@@ -343,9 +348,6 @@ void Controller::Commit(const ControllerInputs& in) {
   for (size_t row = 0; row < row_demand_.size(); ++row) {
     // A row without demand has shares too: those that a little would have.
     row_demand_[row] = std::max(row_demand_[row], kRowDemandMin);
-    const double admitted = overload_.admitted(row);
-    // Counted are those who were let in; as many more joins again wait.
-    if (admitted < 1) row_demand_[row] *= static_cast<float>(1 + JoinsOf(row) * (1 / admitted - 1));
   }
 }
 

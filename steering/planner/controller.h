@@ -26,6 +26,7 @@
 #include "steering/ledger/activity.h"
 #include "steering/ledger/demand.h"
 #include "steering/ledger/ledger.h"
+#include "steering/ledger/waiting_rooms.h"
 #include "steering/model/facts.h"
 #include "steering/plan/plan.h"
 #include "steering/planner/capacity_watch.h"
@@ -102,9 +103,9 @@ class Controller {
   void Allocate(const Plan& plan);
   void Pace(const Facts& facts, Plan* plan);
   void HoldBack(absl::Time now, const Plan& plan);
-  float JoinsOf(size_t row) const;
+  void CountJoins(size_t row, Overload::RowInput* in) const;
   void FillPlan(Plan* plan);
-  void FillTargets(Plan* plan) const;
+  void FillTargets(Plan* plan);
   void FillLimits(Plan* plan) const;
   void FillServices(Plan* plan) const;
 
@@ -115,6 +116,7 @@ class Controller {
   uint64_t generation_ = 0;
 
   Ledger ledger_;
+  WaitingRooms rooms_;
   Forecaster forecaster_;
   Calibrator calibrator_;
   CapacityWatch watch_;
@@ -135,6 +137,7 @@ class Controller {
   std::vector<float> bitrate_part_;  // by row: of the nominal, as the ladder leaves it
   std::vector<float> row_demand_;    // by row, Mbps
   std::vector<double> headroom_, hard_room_, capacity_, before_mbps_;  // by target
+  std::vector<double> limit_room_;  // by shared limit, as hard_room_
   std::vector<double>
       silent_part_;  // by target: of all demand, when its feed fell silent; -1 = it speaks
   std::vector<uint8_t> open_, down_;  // by target
@@ -149,7 +152,8 @@ class Controller {
   std::vector<float> ttl_s_;            // by service
   std::vector<PaceTarget> pace_targets_;
   PaceOutputs paced_;
-  std::vector<Held> held_;  // by slot
+  std::vector<Held> held_;           // by slot
+  std::vector<uint8_t> overfilled_;  // by target: the last plan's cells were more than its room
   std::vector<Overload::RowInput> overload_rows_;
   double requests_per_mbps_ = 0, starts_per_mbps_ = 0;
 };

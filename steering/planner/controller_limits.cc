@@ -134,13 +134,16 @@ void Controller::SetLimit(const Plan& plan, size_t t, Resource r) {
 // A shared limit holds what its targets have pinned and what they get; its watermark is theirs.
 void Controller::SetSharedLimits() {
   const Policy& policy = *frame_->policy;
+  limit_room_.assign(policy.limits.size(), 0);
   for (size_t l = 0; l < policy.limits.size(); ++l) {
-    double pinned = 0, watermark = 1, shed_from = 1;
+    double pinned = 0, watermark = 1, shed_from = 1, hard = 1;
     for (const TargetId t : policy.limits[l].targets) {
       pinned += commitment_.pinned_mbps[t.index()];
       watermark = std::min(watermark, watermark_[t.index()]);
       shed_from = std::min(shed_from, shed_from_[t.index()]);
+      hard = std::min(hard, hard_[t.index()]);
     }
+    limit_room_[l] = hard * policy.limits[l].egress_mbps - pinned;
     builder_.limits()[builder_.SharedIndex(l)] = {
         watermark * policy.limits[l].egress_mbps - pinned,
         shed_from * policy.limits[l].egress_mbps - pinned};

@@ -25,6 +25,9 @@ constexpr double kOnloadPerTtl = 0.10;
 // The solver's tolerance, twice: less than this over its headroom forces nobody out.
 constexpr double kForcedFrom = 1.02;
 
+// Whole cells may give a target this part of its capacity more than its shares would.
+constexpr double kCellsTooMany = 0.02;
+
 }  // namespace
 
 // Traffic below the commit is paid for anyway: up to twice the weight when none of it is used.
@@ -82,7 +85,7 @@ void Controller::Allocate(const Plan& plan) {
           builder_.PriceMs(*solution_, ServiceId(s), TargetId(t));
   }
   const Allocation allocation{*frame_, builder_,   *solution_, row_demand_,
-                              open_,   hard_room_, capacity_};
+                              open_,   hard_room_, limit_room_, capacity_};
   NearestFirst(allocation, absl::MakeSpan(wanted_));
   SpillRefused(allocation, absl::MakeSpan(wanted_), absl::MakeSpan(refused_));
   for (size_t row = 0; row < table.row_count(); ++row) {
@@ -181,19 +184,22 @@ void Controller::HoldBack(absl::Time now, const Plan& plan) {
         in.interrupted +=
             static_cast<float>(previous_->slots[table.RowBegin(row) + i].quota) / kCellCount;
     }
-    in.joins = JoinsOf(row);
+    CountJoins(row, &in);
     in.mbps = row_demand_[row];
   }
   overload_.Update(now, elapsed_, slack, overload_rows_);
 }
 
-// Part of the row's steerable demand that begins by a redirect.
-float Controller::JoinsOf(size_t row) const {
-  if (row >= demand_.redirect_expected.size() || row_demand_[row] <= 0) return 0;
+// Who wants to join within the horizon: who waits already, and who will come.
+void Controller::CountJoins(size_t row, Overload::RowInput* in) const {
+  if (row >= demand_.redirect_expected.size() || row_demand_[row] <= 0) return;
   const double bitrate = frame_->policy->service(frame_->candidates->RowService(row)).bitrate_mbps;
-  return static_cast<float>(std::clamp(
-      demand_.redirect_expected[row] * absl::ToDoubleSeconds(horizon_) * bitrate / row_demand_[row],
-      0.0, 1.0));
+  const double horizon_s = absl::ToDoubleSeconds(horizon_);
+  const double waiting = demand_.waiting.empty() ? 0 : demand_.waiting[row];
+  const double joins = demand_.redirect_expected[row] * horizon_s + waiting;
+  in->joins = static_cast<float>(std::clamp(joins * bitrate / row_demand_[row], 0.0, 1.0));
+  const double asks = joins + waiting * (horizon_s / rooms_.AgainAfter(row) - 1);
+  if (joins > 0) in->turns = static_cast<float>(asks / joins);
 }
 
 void Controller::FillPlan(Plan* plan) {
@@ -204,7 +210,8 @@ void Controller::FillPlan(Plan* plan) {
                      .held = held_,
                      .refused = refused_,
                      .last_resort = last_resort_,
-                     .price_ms = pair_price_};
+                     .price_ms = pair_price_,
+                     .overfilled = overfilled_};
   FillRows(in, previous_.get(), plan);
   plan->price_ms = pair_price_;
   for (size_t row = 0; row < plan->rows.size(); ++row) overload_.Fill(row, &plan->rows[row]);
@@ -245,7 +252,7 @@ void Controller::FillLimits(Plan* plan) const {
     add(builder_.SharedIndex(l), -1, static_cast<int32_t>(l), Resource::kEgress);
 }
 
-void Controller::FillTargets(Plan* plan) const {
+void Controller::FillTargets(Plan* plan) {
   const CandidateTable& table = *frame_->candidates;
   const size_t targets = plan->targets.size();
   std::vector<double> nearest(targets, 0), kept(targets, 0), placed(targets, 0);
@@ -273,6 +280,8 @@ void Controller::FillTargets(Plan* plan) const {
     status.correction_mbps = ledger_.CorrectionMbps(TargetId(t));
     status.pinned_mbps = commitment_.pinned_mbps[t];
     status.planned_mbps = status.pinned_mbps + placed[t];
+    overfilled_[t] = placed[t] > headroom_[t] * kForcedFrom &&
+                     placed[t] > paced_.load_mbps[t] + kCellsTooMany * capacity_[t];
     status.headroom_mbps = std::isfinite(headroom_[t]) ? std::max(0.0, headroom_[t]) : -1;
     for (size_t s = 0; s < frame_->policy->services.size(); ++s)
       status.price_ms =
@@ -289,6 +298,7 @@ void Controller::FillServices(Plan* plan) const {
     const size_t s = table.RowService(row).index();
     demand[s] += row_demand_[row];
     plan->services[s].refused += row_demand_[row] * refused_[row];
+    if (!demand_.waiting.empty()) plan->services[s].waiting += demand_.waiting[row];
     plan->services[s].ladder_step =
         std::max(plan->services[s].ladder_step, plan->rows[row].ladder_step);
   }

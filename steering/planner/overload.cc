@@ -11,8 +11,6 @@ namespace {
 constexpr float kAdmitMin = 0.05f;
 // How fast it opens again, of all joins per second: half a minute from shut to open.
 constexpr double kAdmitPerSecond = 0.03;
-// The forecaster's memory of what it counted.
-constexpr absl::Duration kCountedOver = absl::Seconds(30);
 // What those who wait are asked to wait at least, and at most (seconds).
 constexpr double kRetryAfterMin = 5, kRetryAfterMax = 60;
 
@@ -71,14 +69,13 @@ void Overload::UpdateRow(absl::Time now, double elapsed_s, const RowInput& in,
     StepUp(now, in.mbps, ladder, state, slack_mbps);
   }
   const bool last = state->step == state->last_step;
+  float admit = 1;
   if (state->waiting_room && last && state->refused > kRefusedMin && in.joins > 0) {
-    // Those who play stay: joins alone make the room.
-    state->admit = std::clamp(1 - state->refused / in.joins, kAdmitMin, state->admit);
-  } else {
-    state->admit = std::min(1.0f, state->admit + static_cast<float>(kAdmitPerSecond * elapsed_s));
+    // Those who play stay: joins alone make the room. Who asks more often is drawn as often.
+    admit = std::max(kAdmitMin, (1 - state->refused / in.joins) / std::max(1.0f, in.turns));
   }
-  state->admitted += static_cast<float>(blend * absl::FDivDuration(kSmoothOver, kCountedOver)) *
-                     (state->admit - state->admitted);
+  state->admit =
+      std::min(admit, state->admit + static_cast<float>(kAdmitPerSecond * elapsed_s));
   if (in.interrupted > kRefusedMin) state->restarts_until = now + kRestartsOver;
   if (now >= state->restarts_until) state->restarts_until = absl::InfinitePast();
 }

@@ -48,10 +48,11 @@ class Overload {
   double BitratePart(size_t row, double told) const;
 
   // `refused`: part of each row's demand at its present step that found no room. `mbps`: that
-  // demand; needed while active. `joins`: part of the row's demand that are new joins.
+  // demand; needed while active. `joins`: part of the row's demand that are new joins,
+  // those who wait among them; `turns`: how often each of them asks within the horizon.
   // `interrupted`: part of the row's clients whose target died since the last update.
   struct RowInput {
-    float refused = 0, mbps = 0, joins = 0, interrupted = 0;
+    float refused = 0, mbps = 0, joins = 0, interrupted = 0, turns = 1;
   };
   // `slack_mbps`: room that all targets together have left; half of it may be used by steps up.
   void Update(absl::Time now, absl::Duration elapsed, double slack_mbps,
@@ -59,8 +60,6 @@ class Overload {
 
   // Writes what the fronts hold back.
   void Fill(size_t row, PlanRow* out) const;
-  // Part of new joins let in of late: what is counted, and smoothed, is this much of the offer.
-  double admitted(size_t row) const { return states_[row].admitted; }
   // Anything is held back in the row, or was about to be.
   bool active(size_t row) const { return !Quiet(states_[row]); }
 
@@ -69,7 +68,6 @@ class Overload {
     uint8_t step = 0, last_step = 0;
     bool waiting_room = false;
     float admit = 1;
-    float admitted = 1;  // smoothed as the forecaster smooths what it counts
     float refused = 0;   // smoothed
     absl::Time stepped_at = absl::InfinitePast();
     absl::Time clear_since = absl::InfinitePast();
@@ -78,7 +76,7 @@ class Overload {
     absl::Time restarts_until = absl::InfinitePast();
   };
   static bool Quiet(const State& state) {
-    return state.step == 0 && state.admit >= 1 && state.admitted > 0.99f &&
+    return state.step == 0 && state.admit >= 1 &&
            state.restarts_until == absl::InfinitePast() && state.refused <= kRefusedMin / 10;
   }
   void UpdateRow(absl::Time now, double elapsed_s, const RowInput& in,

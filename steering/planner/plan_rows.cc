@@ -89,6 +89,10 @@ class RowFiller {
     return status(i).facts.drain ? Verdict::kDrained : Verdict::kDown;
   }
 
+  bool Overfilled(size_t i) const {
+    return !in_.overfilled.empty() && in_.overfilled[slots_[i].target.index()];
+  }
+
   // The previous quotas, when every one is still within the deadband of its share.
   bool KeepQuotas(size_t row) {
     if (previous_ == nullptr) return false;
@@ -99,6 +103,7 @@ class RowFiller {
       if (std::abs(cells - old) >= kQuotaDeadbandCells) return false;
       // Nothing at once for who must get nothing; nothing yet for who would not fill a cell.
       if (cells <= 0 ? old != 0 : old == 0 && cells >= 1) return false;
+      if (Overfilled(i) && old > std::floor(cells)) return false;
     }
     for (size_t i = 0; i < slots_.size(); ++i)
       plan_.slots[begin_ + i].quota = previous_->slots[begin_ + i].quota;
@@ -107,7 +112,15 @@ class RowFiller {
 
   void Round() {
     absl::InlinedVector<double, 16> shares(slots_.size());
-    for (size_t i = 0; i < slots_.size(); ++i) shares[i] = share(i);
+    bool any = false;
+    for (size_t i = 0; i < slots_.size(); ++i) {
+      // One cell of a large row may be more than a small target has.
+      shares[i] = Overfilled(i) ? std::floor(share(i) * static_cast<double>(kCellCount)) /
+                                      static_cast<double>(kCellCount)
+                                : share(i);
+      any |= shares[i] > 0;
+    }
+    for (size_t i = 0; !any && i < slots_.size(); ++i) shares[i] = share(i);
     absl::InlinedVector<uint16_t, 16> quotas(slots_.size());
     RoundToCells(shares, absl::MakeSpan(quotas));
     for (size_t i = 0; i < slots_.size(); ++i) plan_.slots[begin_ + i].quota = quotas[i];

@@ -17,6 +17,9 @@ struct RowInputs {
   absl::Span<const float> refused;        // by row
   absl::Span<const uint8_t> last_resort;  // by row: nothing usable, static weights
   absl::Span<const double> price_ms;      // by service * targets + target; infinite = closed
+  // By target: the last plan's cells were more than its room, so it gets no part of a cell. Empty:
+  // none.
+  absl::Span<const uint8_t> overfilled;
 };
 
 // Fills rows, slots and cells of `plan`, whose frame and targets are set. `previous` may be null or

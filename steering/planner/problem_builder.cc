@@ -13,6 +13,13 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+// Index into kSinkCostMs.
+uint8_t SinkOf(const Service& service) {
+  const bool can_give_way = service.ladder.size() > 1 || service.waiting_room;
+  return static_cast<uint8_t>(static_cast<int>(service.service_class) +
+                              (can_give_way ? 0 : kServiceClassCount));
+}
+
 }  // namespace
 
 void ProblemBuilder::Bind(std::shared_ptr<const Frame> frame) {
@@ -39,7 +46,7 @@ void ProblemBuilder::Bind(std::shared_ptr<const Frame> frame) {
   }
   row_class_.resize(table.row_count());
   for (size_t row = 0; row < table.row_count(); ++row) {
-    row_class_[row] = static_cast<uint8_t>(policy.service(table.RowService(row)).service_class);
+    row_class_[row] = SinkOf(policy.service(table.RowService(row)));
     ActivateRow(row);
   }
   RebuildSlots();

@@ -35,7 +35,11 @@ inline constexpr size_t kWholeRowSlots = 16;
 inline constexpr size_t kActiveSlots = 12;
 
 // A detour (ms) that a viewer of each class is worth before being refused, premium-live first.
-inline constexpr double kSinkCostMs[kServiceClassCount] = {400, 300, 200, 150, 50};
+// Twice: to be refused helps nobody when the service has neither a ladder nor a waiting room, since
+// who is refused is answered all the same. Those go as far as there is room, and give way by class
+// only where there is none.
+inline constexpr double kSinkCostMs[2 * kServiceClassCount] = {400, 300, 200, 150, 50,
+                                                               400, 390, 380, 375, 365};
 
 // A target whose pinned load alone passes `shed_from` begins to cost more: demand that nobody
 // forecast is the likelier to come the fuller it is. 0 there, and at the watermark so much that an

@@ -232,15 +232,22 @@ void Decoder::ReadFacts(ByteReader* from) {
 void Decoder::ReadAnswers(ByteReader* from) {
   tick_.elapsed = from->Span();
   tick_.slots = static_cast<size_t>(from->Below(kSlotsMax + 1));
-  for (std::vector<RecordedTick::Answers>& answers : tick_.answers) {
-    answers.clear();
-    size_t next = 0;
-    while (tick_.slots > 0) {
-      const uint64_t step = from->Below(tick_.slots - next + 1);
-      if (!from->ok() || step == 0) break;
-      next += step;
-      answers.push_back({static_cast<uint32_t>(next - 1), from->Float()});
-    }
+  for (std::vector<RecordedTick::Answers>& answers : tick_.answers)
+    ReadCounts(from, tick_.slots, &answers);
+  tick_.put_off_rows =
+      tick_.slots > 0 ? static_cast<size_t>(from->Below(kRowsMax + 1)) : 0;
+  ReadCounts(from, tick_.put_off_rows, &tick_.put_off);
+}
+
+void Decoder::ReadCounts(ByteReader* from, size_t count,
+                         std::vector<RecordedTick::Answers>* counts) {
+  counts->clear();
+  size_t next = 0;
+  while (count > 0) {
+    const uint64_t step = from->Below(count - next + 1);
+    if (!from->ok() || step == 0) break;
+    next += step;
+    counts->push_back({static_cast<uint32_t>(next - 1), from->Float()});
   }
 }
 

@@ -67,6 +67,8 @@ class Decoder {
   void ReadFacts(ByteReader* from);
   void ReadTarget(ByteReader* from, absl::Time now, Target* target);
   void ReadAnswers(ByteReader* from);
+  static void ReadCounts(ByteReader* from, size_t count,
+                         std::vector<RecordedTick::Answers>* counts);
   void ReadArrivals(ByteReader* from);
   void ReadHeavy(ByteReader* from);
   void ReadInForce(ByteReader* from);

@@ -215,6 +215,17 @@ void Encoder::PutTarget(const TargetFacts& facts, absl::Time now, uint8_t change
   if (changed & kDrainBit) PutDrain(facts.drain, now, to);
 }
 
+void Encoder::PutCounts(const std::vector<float>& counts, ByteWriter* to) {
+  size_t next = 0;
+  for (size_t i = 0; i < counts.size(); ++i) {
+    if (std::bit_cast<uint32_t>(counts[i]) == 0) continue;
+    to->Number(i - next + 1);
+    to->Float(counts[i]);
+    next = i + 1;
+  }
+  to->Number(0);
+}
+
 void Encoder::PutAnswers(const ControllerInputs& in, ByteWriter* to) {
   const std::vector<float>* const fronts[] = {&in.activity.dns, &in.activity.redirect,
                                               &in.activity.steering};
@@ -224,15 +235,10 @@ void Encoder::PutAnswers(const ControllerInputs& in, ByteWriter* to) {
   if (in.activity.dns.empty()) return;
   for (const std::vector<float>* counts : fronts) {
     CHECK(counts->size() == in.activity.dns.size());
-    size_t next = 0;
-    for (size_t s = 0; s < counts->size(); ++s) {
-      if (std::bit_cast<uint32_t>((*counts)[s]) == 0) continue;
-      to->Number(s - next + 1);
-      to->Float((*counts)[s]);
-      next = s + 1;
-    }
-    to->Number(0);
+    PutCounts(*counts, to);
   }
+  to->Number(in.activity.put_off.size());
+  if (!in.activity.put_off.empty()) PutCounts(in.activity.put_off, to);
 }
 
 void Encoder::PutArrivals(absl::Span<const float> arrivals, ByteWriter* to) {

@@ -51,6 +51,7 @@ class Encoder {
   void PutFacts(const Facts& facts, ByteWriter* to);
   void PutTarget(const TargetFacts& facts, absl::Time now, uint8_t changed, const Target& next,
                  ByteWriter* to);
+  static void PutCounts(const std::vector<float>& counts, ByteWriter* to);
   void PutAnswers(const ControllerInputs& in, ByteWriter* to);
   void PutArrivals(absl::Span<const float> arrivals, ByteWriter* to);
   void PutHeavy(const std::shared_ptr<const HeavySet>& heavy, ByteWriter* to);

@@ -39,7 +39,7 @@ namespace spillway::record {
 
 // A byte above 0x7f and a line break: a transfer that thinks it is text breaks it at once.
 inline constexpr absl::string_view kMagic("\x89SPWREC\n", 8);
-inline constexpr uint32_t kFormatVersion = 1;
+inline constexpr uint32_t kFormatVersion = 2;  // 2: who was put off
 inline constexpr absl::string_view kFileSuffix = ".rec";
 inline constexpr size_t kFileHeadSize = kMagic.size() + 4;
 inline constexpr size_t kItemHeadSize = 9;
@@ -107,6 +107,8 @@ struct RecordedTick {
   absl::Duration elapsed;
   size_t slots = 0;
   std::array<std::vector<Answers>, kFrontCount> answers;  // by rising slot, those that are not 0
+  size_t put_off_rows = 0;       // the size of Activity::put_off
+  std::vector<Answers> put_off;  // by rising row, as `slot`
   std::optional<std::vector<float>> arrivals;             // by row; absent = not told
   std::shared_ptr<const HeavySet> heavy;
   uint32_t epoch = 0;

@@ -79,6 +79,8 @@ absl::Status CheckTick(const record::RecordedTick& tick, const Frame& frame) {
     return Broken("facts of another policy's targets");
   if (tick.slots != 0 && tick.slots != frame.candidates->slot_count())
     return Broken("answers of another policy");
+  if (tick.put_off_rows != 0 && tick.put_off_rows != frame.candidates->row_count())
+    return Broken("a waiting room of another policy");
   if (tick.arrivals && tick.arrivals->size() != frame.candidates->row_count())
     return Broken("arrivals of another policy");
   return absl::OkStatus();
@@ -92,6 +94,8 @@ void RebuildActivity(const record::RecordedTick& tick, Activity* out) {
     fronts[f]->assign(tick.slots, 0);
     for (const auto& [slot, count] : tick.answers[f]) (*fronts[f])[slot] = count;
   }
+  out->put_off.assign(tick.put_off_rows, 0);
+  for (const auto& [row, count] : tick.put_off) out->put_off[row] = count;
 }
 
 }  // namespace spillway::replay

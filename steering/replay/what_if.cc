@@ -109,6 +109,9 @@ void WhatIf::ShareAnswers(const Activity& recorded, absl::Span<const float> arri
     for (size_t row = 0; row < arrivals.size(); ++row)
       if (row_of_[row] != kNoSlot) arrivals_[row_of_[row]] += arrivals[row];
   }
+  activity_.put_off.assign(recorded.put_off.empty() ? 0 : to.row_count(), 0);
+  for (size_t row = 0; row < recorded.put_off.size(); ++row)
+    if (row_of_[row] != kNoSlot) activity_.put_off[row_of_[row]] += recorded.put_off[row];
   for (size_t f = 0; f < kFrontCount; ++f) {
     shared[f]->assign(recorded.dns.empty() ? 0 : to.slot_count(), 0);
     if (recorded.dns.empty()) continue;

@@ -35,7 +35,8 @@ groups:
 services:
   live: {names: [live.example.com], candidates: {tags: [edge]}, bitrate: 5 Mbps, session: 10m, watermark: {target: )" +
          watermark + R"(}}
-  vod: {names: [vod.example.com], candidates: {tags: [edge]}, class: vod, bitrate: 3 Mbps}
+  vod: {names: [vod.example.com], hosts: [vod.example.com], candidates: {tags: [edge]}, class: vod, bitrate: 3 Mbps,
+        waiting_room: on}
 )" + edit;
 }
 
@@ -157,6 +158,9 @@ class Evening {
       for (uint64_t n = Draw(6); n > 0; --n)
         (*front)[Draw(front->size())] = static_cast<float>(Draw(50));
     }
+    activity->put_off.assign(frame_->candidates->row_count(), 0);
+    if (Draw(3) == 0)
+      activity->put_off[Draw(activity->put_off.size())] = static_cast<float>(Draw(50));
   }
 
   uint64_t random_;

@@ -3,6 +3,7 @@
 #include "sim/world.h"
 
 #include <cmath>
+#include <functional>
 #include <numeric>
 
 #include "gtest/gtest.h"
@@ -23,8 +24,8 @@ WorldConfig Small() {
 // One evening under fixed shares, second by second.
 class Evening {
  public:
-  explicit Evening(const WorldConfig& config)
-      : config_(config), terrain_(MakeTerrain(config_)), world_(config_, terrain_) {
+  explicit Evening(const WorldConfig& config, const std::function<void(Policy*)>& edit = [](Policy*) {})
+      : config_(config), terrain_(MakeTerrain(config_, edit)), world_(config_, terrain_) {
     facts_.now = world_.now();
     facts_.targets.resize(config_.targets);
     Replan(MakeWeighted().get());
@@ -245,16 +246,28 @@ TEST(World, WhoStaysIsNotMovedByAnyPlan) {
   EXPECT_EQ(Sum(activity.steering), 0);
 }
 
+TEST(World, NobodyWaitsWhereThereIsNoWaitingRoom) {
+  Evening evening(Small());
+  evening.AdmitNobody();
+  evening.Run(60);
+  Activity activity;
+  evening.world().TakeActivity(&activity);
+  EXPECT_GT(Sum(activity.redirect), 0);
+  EXPECT_TRUE(activity.put_off.empty());
+  EXPECT_EQ(evening.world().totals().waiting, 0);
+}
+
 TEST(World, WhoIsNotAdmittedWaits) {
   WorldConfig config = Small();
-  Evening evening(config);
+  Evening evening(config, [](Policy* policy) { policy->services[0].waiting_room = true; });
   evening.AdmitNobody();
   evening.Run(600);
   Activity activity;
   evening.world().TakeActivity(&activity);
   EXPECT_EQ(Sum(activity.redirect), 0);
-  EXPECT_GT(evening.world().totals().waiting, 0);
   const double waiting = evening.world().totals().waiting;
+  EXPECT_GT(waiting, 0);
+  EXPECT_GT(Sum(activity.put_off), waiting);  // some asked twice
   evening.Replan(MakeWeighted().get());
   evening.Run(120);
   EXPECT_LT(evening.world().totals().waiting, 0.01 * waiting);

@@ -167,6 +167,7 @@ TEST_F(PlanJsonTest, ServicesShowForecastAndWhatIsHeldBack) {
                           .arrivals_q10 = 9,
                           .arrivals_q90 = 15,
                           .sessions = 4000,
+                          .waiting = 1234,
                           .refused = 0.25,
                           .moved = 0.1,
                           .ladder_step = 1,
@@ -180,6 +181,7 @@ TEST_F(PlanJsonTest, ServicesShowForecastAndWhatIsHeldBack) {
   EXPECT_EQ(double(s.at_pointer("/refused")), 0.25);
   EXPECT_EQ(int64_t(s.at_pointer("/cap_kbps")), 3750);
   EXPECT_EQ(int64_t(s.at_pointer("/waiting/groups")), 1);
+  EXPECT_EQ(double(s.at_pointer("/waiting/viewers")), 1234);
   EXPECT_EQ(double(s.at_pointer("/waiting/admitted_min")), 0.3);
   EXPECT_EQ(double(s.at_pointer("/waiting/retries_admitted_min")), 1);
   EXPECT_TRUE(bool(s.at_pointer("/guard_exceeded")));

@@ -93,6 +93,14 @@ class OverloadFrontTest : public testing::Test {
     return sum;
   }
 
+  uint64_t PutOff() const {
+    uint64_t sum = 0;
+    const Frame& frame = *calm_->frame;
+    for (size_t row = 0; row < frame.candidates->row_count(); ++row)
+      sum += frame.grants->SumPutOff(static_cast<uint32_t>(row));
+    return sum;
+  }
+
   const std::shared_ptr<const Plan> calm_ = PlanForTest(PolicyWithWaitingRoom(), 2);
   absl::Time now_ = absl::FromUnixSeconds(1'700'000'000);
   SnapshotCell<Plan> plans_;
@@ -213,6 +221,7 @@ TEST_F(OverloadFrontTest, CountsEveryJoinOnceAndGrantsOnlyThoseLetIn) {
   EXPECT_GT(front_.Count(JoinOutcome::kNewWaiting), 300u);
   EXPECT_EQ(front_.CountCapped(), answers - 100 + 50);
   EXPECT_EQ(Grants(Front::kRedirect), answers);
+  EXPECT_EQ(PutOff(), waiting);
   EXPECT_EQ(Grants(Front::kSteering), 50u);
 
   MetricsWriter writer;

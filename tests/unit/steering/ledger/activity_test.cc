@@ -45,6 +45,29 @@ TEST(ActivityReader, StartsANewBoardFromItsPresentValues) {
   EXPECT_EQ(activity.dns[1], 0);
 }
 
+TEST(ActivityReader, CountsJoinsThatWerePutOffWhereThereIsAWaitingRoom) {
+  ActivityReader reader;
+  Activity activity;
+  reader.Bind(SmallFrame());
+  reader.Read(kStart, &activity);
+  EXPECT_TRUE(activity.put_off.empty());
+
+  Policy policy = SmallPolicy();
+  policy.services[0].waiting_room = true;
+  const auto frame = SmallFrame(policy);
+  frame->grants->PutOff(0, 1);
+  reader.Bind(frame);
+  reader.Read(kStart, &activity);
+  ASSERT_EQ(activity.put_off.size(), frame->candidates->row_count());
+  EXPECT_EQ(activity.put_off[1], 0);  // before it looked
+  frame->grants->PutOff(0, 1);
+  frame->grants->PutOff(0, 1);
+  reader.Read(kStart + absl::Seconds(1), &activity);
+  EXPECT_EQ(activity.put_off[1], 2);
+  reader.Read(kStart + absl::Seconds(2), &activity);
+  EXPECT_EQ(activity.put_off[1], 0);
+}
+
 TEST(ActivityReader, AClockThatGoesBackGivesNoNegativeInterval) {
   ActivityReader reader;
   reader.Bind(SmallFrame());

@@ -150,6 +150,41 @@ TEST_F(ControllerDemandTest, WhenTheWorldIsFullPrefetchGivesWayToPremiumLive) {
   EXPECT_LT(plan_->services[0].refused, 0.02);
 }
 
+// To be refused would help nobody: without a ladder and a waiting room it is answered all the same.
+TEST_F(ControllerDemandTest, PrefetchThatCannotGiveWayGoesAsFarAsThereIsRoom) {
+  Policy policy = ShortSessions();
+  policy.services[0].service_class = ServiceClass::kPrefetch;
+  policy.services[0].ladder = {1};
+  Use(policy);
+  rate_[Row(kGermany)] = 7;  // 2100 Mbps; Europe has room for 1700, New York is 80 ms away
+  Run(300);
+  EXPECT_LT(plan_->services[0].refused, 0.01);
+  EXPECT_LT(Modelled(0), 0.9 * 1000);
+  EXPECT_LT(Modelled(1), 0.9 * 1000);
+  EXPECT_GT(Modelled(2), 300);
+}
+
+TEST_F(ControllerDemandTest, WhatFitsNowhereIsSpreadEvenlyOverTargetsAndTheLinksTheyStandOn) {
+  Policy policy = ShortSessions();
+  policy.services[0].ladder = {1};
+  policy.limits = {{.name = "europe", .targets = {TargetId(0), TargetId(1)}, .egress_mbps = 1000}};
+  Use(policy);
+  rate_[Row(kGermany)] = 9;  // 2700 Mbps, where 1700 fit
+  Run(300);
+  EXPECT_GT(plan_->services[0].refused, 0.1);
+  EXPECT_NEAR((Modelled(0) + Modelled(1)) / Modelled(2), 1, 0.25);
+}
+
+TEST_F(ControllerDemandTest, ATargetThatIsSmallerThanACellIsNotGivenOne) {
+  Policy policy = ShortSessions();
+  policy.targets[0].capacity.Set(Resource::kEgress, 3);
+  Use(policy);
+  rate_[Row(kGermany)] = 5;  // a cell is 4 Mbps
+  Run(300);
+  EXPECT_LT(plan_->targets[0].planned_mbps, 3);
+  EXPECT_LT(Modelled(0), 3);
+}
+
 TEST_F(ControllerDemandTest, AFullWorldCapsTheLadderAndLetsItGoAgain) {
   Use(ShortSessions());
   rate_[Row(kGermany)] = 12;  // 3600 Mbps for 2550
@@ -175,6 +210,39 @@ TEST_F(ControllerDemandTest, AWaitingRoomHoldsNewJoinsWhenTheLadderIsAtItsEnd) {
   rate_[Row(kGermany)] = 1;
   Run(300);
   EXPECT_EQ(plan_->rows[Row(kGermany)].admit_permille, 1000);
+}
+
+// Viewers who wait ask again and again. They are as many as they are, however often they ask: when
+// there is room for them, it is found, though thousands asked in vain meanwhile.
+TEST_F(ControllerDemandTest, WhoWaitsIsLetInAsSoonAsThereIsRoom) {
+  Policy policy = ShortSessions();
+  policy.services[0].waiting_room = true;
+  policy.services[0].ladder = {1};
+  Use(policy);
+  const size_t row = Row(kGermany);
+  activity_.put_off.assign(frame_->candidates->row_count(), 0);
+  double waiting = 0, most = 0;
+  const auto run = [&](int seconds, double joins) {
+    for (int t = 0; t < seconds; ++t) {
+      const PlanRow told = plan_ == nullptr ? PlanRow() : plan_->rows[row];
+      const double back = waiting * -std::expm1(-1 / MeanWait_s(told));
+      const double admitted = told.admit_permille / 1000.0;
+      rate_[row] = (joins + back) * admitted;
+      activity_.put_off[row] = static_cast<float>((joins + back) * (1 - admitted));
+      waiting += (joins + back) * (1 - admitted) - back;
+      most = std::max(most, waiting);
+      Run(1);
+    }
+  };
+  run(120, 30);  // 1800 sessions of 5 Mbps; 510 fit
+  EXPECT_GT(most, 1500);
+  EXPECT_LT(Modelled(0) + Modelled(1) + Modelled(2), 1.1 * 2550);
+  EXPECT_NEAR(plan_->services[0].waiting / waiting, 1, 0.2);
+  run(150, 2);  // 600 Mbps: the others are let in by and by...
+  EXPECT_GT(Modelled(0) + Modelled(1) + Modelled(2), 0.6 * 2550);
+  run(450, 2);  // ...and nobody is left
+  EXPECT_LT(waiting, 5);
+  EXPECT_EQ(plan_->rows[row].admit_permille, 1000);
 }
 
 TEST_F(ControllerDemandTest, ADeadTargetsViewersComeBackAThirdAtATime) {

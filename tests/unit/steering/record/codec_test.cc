@@ -71,6 +71,12 @@ void ExpectSame(const TargetFacts& got, const TargetFacts& want) {
   EXPECT_EQ(got.drain->until, want.drain->until);
 }
 
+std::vector<float> PutOff(const RecordedTick& tick) {
+  std::vector<float> counts(tick.put_off_rows, 0);
+  for (const auto& [row, count] : tick.put_off) counts[row] = count;
+  return counts;
+}
+
 std::vector<float> Dense(const RecordedTick& tick, Front front) {
   std::vector<float> counts(tick.slots, 0);
   for (const auto& [slot, count] : tick.answers[static_cast<size_t>(front)]) counts[slot] = count;
@@ -108,6 +114,7 @@ TEST(Recording, GivesBackEveryInput) {
       EXPECT_EQ(Dense(got, Front::kDns), want.activity.dns);
       EXPECT_EQ(Dense(got, Front::kRedirect), want.activity.redirect);
       EXPECT_EQ(Dense(got, Front::kSteering), want.activity.steering);
+      EXPECT_EQ(PutOff(got), want.activity.put_off);
       EXPECT_EQ(got.arrivals.value_or(std::vector<float>()), want.arrivals);
       EXPECT_EQ(Members(got.heavy), want.heavy);
       EXPECT_EQ(got.epoch, want.epoch);
