@@ -191,6 +191,9 @@ void CapacityWatch::Found(const Report& report, Watched* w) {
     w->pressed = {};
   }
   if (report.expected() > w->pressed.expected()) w->pressed = report;
+  if (failed_again || w->estimate < 0 || report.expected() > w->found.expected() ||
+      report.expected() < kTakenAway * w->found.expected())
+    w->found = report;
   if (failed_again) {
     w->raise_per_minute = std::max(kRaisePerMinuteMin, w->raise_per_minute / 2);
     w->hold = std::min(kHoldMax, 2 * w->hold);
@@ -198,7 +201,6 @@ void CapacityWatch::Found(const Report& report, Watched* w) {
   w->raise_from = w->measured_at + w->hold;
   w->ceiling = w->claimed >= 0 ? w->claimed : kUnknownCeiling * report.expected();
   w->estimate = w->found_at = w->delivered = report.measured;
-  w->found_expected = report.expected();
   w->stuck_since = absl::InfiniteFuture();
   w->raised = false;
   w->fall = {};
@@ -234,13 +236,13 @@ void CapacityWatch::JudgeEstimated(Watched* w) {
   }
   if (LacksTheSame(now, *w) && LacksTheSame(w->window.Newest(1), *w)) return Acquit(now, w);
   const bool at_limit = now.measured >= kShort * w->found_at;
-  // Less of fewer clients says nothing new: taken for a lower limit it would take away more of
-  // them, and so on to nothing.
-  const bool fewer = now.expected() < kStillPlaced * w->found_expected;
-  const bool pressing =
-      !fewer && (at_limit || (part < kShort && now.measured >= kPressing * w->found_at));
+  const bool pressing = at_limit || (part < kShort && now.measured >= kPressing * w->found_at);
   const bool fell_further = part < kFellFurther && now.measured < kFellFurther * w->found_at;
-  if (pressing || fell_further) return Found(now, w);
+  // The same part of so many fewer is no lower limit: taken for one at each look, the target would
+  // lose its clients to the last.
+  const bool same = now.expected() < kTakenAway * w->found.expected() &&
+                    part < kSamePart * PartOf(w->found, *w);
+  if ((pressing && !same) || fell_further) return Found(now, w);
   if (w->measured_at - w->found_since < kDoubtAfter) return;
   // For so long neither better nor worse: that is how much of it there is, not how much it can.
   w->found_since = w->measured_at;

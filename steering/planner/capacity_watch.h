@@ -141,8 +141,8 @@ class CapacityWatch {
     Report best;  // most it delivered with no more clients than now
     // The estimate; negative = none.
     double estimate = -1, found_at = 0, ceiling = 0, raise_per_minute = 0;
-    double found_expected = 0;  // what should have been delivered when it was found
     Report pressed;          // while most was placed there since it was found
+    Report found;            // what the limit in force was found by, before clients were taken away
     absl::Time found_since;  // first found, or last seen to deliver all it should
     bool raised = false, tracks = false;
     double delivered = 0;  // most it delivered since it was found
