@@ -61,8 +61,8 @@ bool IsCutShort(const ldns_rr& rr) {
          ldns_rr_rd_count(&rr) < ldns_rr_descriptor_minimum(shape);
 }
 
-// ldns makes of some words what nobody can read (1.8.3, NSEC3: a next owner with octets that are not
-// base32). Whatever is served must be read by resolvers.
+// ldns makes of some words what nobody can read (1.8.3, NSEC3: a next owner with octets that are
+// not base32). Whatever is served must be read by resolvers.
 bool ReadsBack(const ldns_rr& rr, absl::string_view data) {
   std::string wire(1, '\0');  // at the root
   const unsigned type = ldns_rr_get_type(&rr);

@@ -49,7 +49,8 @@ class Spill {
     for (size_t row = 0; row < table_.row_count(); ++row) {
       absl::Span<const Slot> slots = table_.Row(row);
       const float* const x = shares.data() + table_.RowBegin(row);
-      for (size_t i = 0; i < slots.size(); ++i) Take(slots[i].target.index(), a_.demand[row] * x[i]);
+      for (size_t i = 0; i < slots.size(); ++i)
+        Take(slots[i].target.index(), a_.demand[row] * x[i]);
     }
     for (const double level : kLevels) {
       if (rows_.empty()) return;
