@@ -24,19 +24,20 @@ namespace spillway {
 // 256: a share is met to 0.2 %, and a cell is the top byte of a hash.
 inline constexpr size_t kCellCount = 256;
 
-using CellOrder = std::array<uint8_t, kCellCount>;
+// By cell: its place in the order in which a target takes them.
+using CellRanks = std::array<uint8_t, kCellCount>;
 
-// The order in which a target takes cells; depends on its name only.
-CellOrder MakeCellOrder(absl::string_view target_name);
+// Depends on the target's name only.
+CellRanks MakeCellRanks(absl::string_view target_name);
 
 // Rounds shares (any non-negative weights, sum > 0) to quotas that sum to kCellCount, by largest
 // remainder; ties go to the earlier slot. quotas.size() == shares.size().
 void RoundToCells(absl::Span<const double> shares, absl::Span<uint16_t> quotas);
 
-// Fills `cells` with slot indices. `orders[i]` belongs to slot i; `turn` lists slot indices in the
+// Fills `cells` with slot indices. `ranks[i]` belongs to slot i; `turn` lists slot indices in the
 // order they take cells (the same for every plan of a policy). Requires quotas to sum to
 // kCellCount.
-void AssignCells(absl::Span<const uint16_t> quotas, absl::Span<const CellOrder* const> orders,
+void AssignCells(absl::Span<const uint16_t> quotas, absl::Span<const CellRanks* const> ranks,
                  absl::Span<const uint8_t> turn, absl::Span<uint8_t> cells);
 
 }  // namespace spillway

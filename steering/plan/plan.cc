@@ -63,9 +63,9 @@ absl::StatusOr<std::shared_ptr<const Frame>> MakeFrame(std::shared_ptr<const Pol
   ASSIGN_OR_RETURN(frame->candidates, CandidateTable::Build(*policy, groups->groups()));
   frame->grants = std::make_shared<GrantBoard>(frame->candidates->slot_count(),
                                                  frame->candidates->row_count(), workers);
-  frame->cell_orders.reserve(policy->targets.size());
+  frame->cell_ranks.reserve(policy->targets.size());
   for (const Target& target : policy->targets) {
-    frame->cell_orders.push_back(MakeCellOrder(target.name));
+    frame->cell_ranks.push_back(MakeCellRanks(target.name));
     frame->aliases.push_back(target.cname.empty() ? "" : WireName(target.cname));
   }
   frame->policy = std::move(policy);

@@ -39,7 +39,7 @@ struct Frame {
   std::shared_ptr<const CandidateTable> candidates;
   std::shared_ptr<const ServiceIndex> services;
   std::shared_ptr<const GrantBoard> grants;
-  std::vector<CellOrder> cell_orders;  // by TargetId
+  std::vector<CellRanks> cell_ranks;   // by TargetId
   std::vector<std::string> aliases;    // by TargetId: its cname in wire form; empty = none
 };
 

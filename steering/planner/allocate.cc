@@ -11,12 +11,25 @@ namespace {
 // neither (cheaper but full: the solver gave it what fits).
 enum class Kind : uint8_t { kOther, kTie, kCostlier };
 
-// Fills `kinds` of a row; returns false when there is nothing to move.
-bool Classify(const Allocation& a, ServiceId service, absl::Span<const Slot> row,
+// By service and target: open and not priced.
+std::vector<uint8_t> FreePairs(const Allocation& a) {
+  const Policy& policy = *a.frame.policy;
+  std::vector<uint8_t> free(policy.services.size() * policy.targets.size());
+  for (size_t s = 0; s < policy.services.size(); ++s) {
+    for (size_t t = 0; t < policy.targets.size(); ++t) {
+      const double price = a.builder.PriceMs(a.solution, ServiceId(s), TargetId(t));
+      free[a.builder.PairIndex(ServiceId(s), TargetId(t))] = a.open[t] && price <= kPriceMin;
+    }
+  }
+  return free;
+}
+
+// Fills `kinds` of a row; returns false when there is nothing to move. `free_targets`: of its
+// service.
+bool Classify(const uint8_t* free_targets, absl::Span<const Slot> row,
               absl::Span<const float> shares, std::vector<Kind>* kinds) {
   const auto free = [&](size_t i) {
-    return !row[i].fenced && shares[i] > 0 && a.open[row[i].target.index()] &&
-           a.builder.PriceMs(a.solution, service, row[i].target) <= kPriceMin;
+    return !row[i].fenced && shares[i] > 0 && free_targets[row[i].target.index()];
   };
   size_t best = 0;
   while (best < row.size() && !free(best)) ++best;  // cheapest first
@@ -36,14 +49,16 @@ bool Classify(const Allocation& a, ServiceId service, absl::Span<const Slot> row
 // Calls fn(row, slots, shares, service, kinds, tie share, costlier share) for rows with something
 // to move.
 template <typename Fn>
-void ForMovableRows(const Allocation& a, absl::Span<float> shares, Fn fn) {
+void ForMovableRows(const Allocation& a, const std::vector<uint8_t>& free, absl::Span<float> shares,
+                    Fn fn) {
   const CandidateTable& table = *a.frame.candidates;
   std::vector<Kind> kinds;
   for (size_t row = 0; row < table.row_count(); ++row) {
     absl::Span<const Slot> slots = table.Row(row);
     absl::Span<float> x = shares.subspan(table.RowBegin(row), slots.size());
     const ServiceId service = table.RowService(row);
-    if (!Classify(a, service, slots, x, &kinds)) continue;
+    const uint8_t* const free_targets = free.data() + a.builder.PairIndex(service, TargetId(0));
+    if (!Classify(free_targets, slots, x, &kinds)) continue;
     double ties = 0, costlier = 0;
     for (size_t i = 0; i < slots.size(); ++i) {
       if (kinds[i] == Kind::kTie) ties += x[i];
@@ -58,8 +73,9 @@ void ForMovableRows(const Allocation& a, absl::Span<float> shares, Fn fn) {
 void NearestFirst(const Allocation& a, absl::Span<float> shares) {
   const size_t pairs = a.frame.policy->services.size() * a.frame.policy->targets.size();
   std::vector<double> extra(pairs, 0);
+  const std::vector<uint8_t> free = FreePairs(a);
   ForMovableRows(
-      a, shares,
+      a, free, shares,
       [&](size_t row, absl::Span<const Slot> slots, absl::Span<float> x, ServiceId service,
           const std::vector<Kind>& kinds, double ties, double costlier) {
         for (size_t i = 0; i < slots.size(); ++i) {
@@ -69,7 +85,7 @@ void NearestFirst(const Allocation& a, absl::Span<float> shares) {
         }
       });
   const std::vector<double> part = a.builder.PartThatFits(a.solution, extra);
-  ForMovableRows(a, shares,
+  ForMovableRows(a, free, shares,
                  [&](size_t, absl::Span<const Slot> slots, absl::Span<float> x, ServiceId service,
                      const std::vector<Kind>& kinds, double ties, double costlier) {
                    double moved = 0;

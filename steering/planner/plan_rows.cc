@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "steering/planner/problem_builder.h"
@@ -31,7 +32,12 @@ class RowFiller {
       : in_(in),
         previous_(previous != nullptr && previous->frame == plan->frame ? previous : nullptr),
         plan_(*plan),
-        table_(*plan->frame->candidates) {}
+        table_(*plan->frame->candidates) {
+    for (const TargetStatus& status : plan->targets)
+      closed_.push_back(status.facts.drain ? Verdict::kDrained
+                        : !status.up       ? Verdict::kDown
+                                           : Verdict::kServing);
+  }
 
   void Fill(size_t row) {
     begin_ = table_.RowBegin(row);
@@ -56,18 +62,19 @@ class RowFiller {
   }
 
  private:
-  const TargetStatus& status(size_t i) const { return plan_.targets[slots_[i].target.index()]; }
+  Verdict closed(size_t i) const { return closed_[slots_[i].target.index()]; }
+  bool may_serve(size_t i) const { return closed(i) == Verdict::kServing; }
   double price(size_t i) const { return price_[slots_[i].target.index()]; }
   // Whoever may not serve gets no cell, whatever crumb of a share the pacer left.
-  double share(size_t i) const { return last_resort_ || MayServe(status(i)) ? shares_[i] : 0; }
+  double share(size_t i) const { return last_resort_ || may_serve(i) ? shares_[i] : 0; }
 
   // The state shown to clients as a TTL: the nearer a change is, the shorter.
   RowState JudgeState() const {
     RowState state = RowState::kCalm;
     for (size_t i = 0; i < slots_.size() && !slots_[i].fenced; ++i) {
       const bool nearest = slots_[i].cost_ms - slots_[0].cost_ms < kTieMs;
-      if (nearest && !MayServe(status(i))) return RowState::kDraining;
-      if (MayServe(status(i)) && price(i) > kPriceMin && (nearest || shares_[i] > 0))
+      if (nearest && !may_serve(i)) return RowState::kDraining;
+      if (may_serve(i) && price(i) > kPriceMin && (nearest || shares_[i] > 0))
         state = RowState::kShedding;
     }
     return state;
@@ -75,8 +82,7 @@ class RowFiller {
 
   Verdict Judge(size_t i, float refused) const {
     if (slots_[i].fenced) return Verdict::kFenced;
-    if (status(i).facts.drain) return Verdict::kDrained;
-    if (!status(i).up) return Verdict::kDown;
+    if (!may_serve(i)) return closed(i);
     const bool serves = plan_.slots[begin_ + i].quota > 0;
     if (price(i) <= kPriceMin) return serves ? Verdict::kServing : Verdict::kCostlier;
     if (!serves) return Verdict::kFull;
@@ -86,7 +92,7 @@ class RowFiller {
   Verdict LastResortVerdict(size_t i) const {
     if (slots_[i].fenced) return Verdict::kFenced;
     if (shares_[i] > 0) return Verdict::kLastResort;
-    return status(i).facts.drain ? Verdict::kDrained : Verdict::kDown;
+    return may_serve(i) ? Verdict::kDown : closed(i);
   }
 
   bool Overfilled(size_t i) const {
@@ -132,11 +138,11 @@ class RowFiller {
       return;
     }
     absl::InlinedVector<uint16_t, 16> quotas(slots_.size());
-    absl::InlinedVector<const CellOrder*, 16> orders(slots_.size());
+    absl::InlinedVector<const CellRanks*, 16> ranks(slots_.size());
     absl::InlinedVector<uint8_t, 16> turn;
     for (size_t i = 0; i < slots_.size(); ++i) {
       quotas[i] = plan_.slots[begin_ + i].quota;
-      orders[i] = &plan_.frame->cell_orders[slots_[i].target.index()];
+      ranks[i] = &plan_.frame->cell_ranks[slots_[i].target.index()];
       if (quotas[i] == kCellCount) {
         out->only_slot = static_cast<uint8_t>(i);
         return;
@@ -152,13 +158,14 @@ class RowFiller {
     plan_.cells.resize(plan_.cells.size() + kCellCount);
     std::sort(turn.begin(), turn.end(),
               [&](uint8_t a, uint8_t b) { return slots_[a].target < slots_[b].target; });
-    AssignCells(quotas, orders, turn, absl::MakeSpan(plan_.cells).subspan(out->cells));
+    AssignCells(quotas, ranks, turn, absl::MakeSpan(plan_.cells).subspan(out->cells));
   }
 
   const RowInputs& in_;
   const Plan* previous_;
   Plan& plan_;
   const CandidateTable& table_;
+  std::vector<Verdict> closed_;  // by target: why it may not get clients, else kServing
   uint32_t begin_ = 0;
   bool last_resort_ = false;
   absl::Span<const Slot> slots_;

@@ -114,10 +114,12 @@ void ProblemBuilder::BuildUses() {
 const solve::Problem& ProblemBuilder::Build(absl::Span<const float> demand) {
   CHECK(demand.size() == demand_.size());
   for (size_t i = 0; i < demand.size(); ++i) demand_[i] = demand[i];
+  pair_soft_ms_.resize(frame_->policy->services.size() * target_count_);
+  for (size_t pair = 0; pair < pair_soft_ms_.size(); ++pair)
+    pair_soft_ms_[pair] = static_cast<float>(soft_price_ms_[pair % target_count_]);
   for (size_t s = 0; s < frame_slot_.size(); ++s) {
     slot_prior_[s] = prior_[frame_slot_[s]];
-    slot_cost_[s] =
-        base_cost_[s] + static_cast<float>(soft_price_ms_[slot_target_[s] % target_count_]);
+    slot_cost_[s] = base_cost_[s] + pair_soft_ms_[slot_target_[s]];
   }
   BuildUses();
   problem_.row_begin = row_begin_;

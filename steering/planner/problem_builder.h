@@ -114,7 +114,8 @@ class ProblemBuilder {
   std::vector<uint8_t> open_;
   std::vector<float> prior_;
   std::vector<double> soft_price_ms_;
-  std::vector<uint8_t> active_;  // by slot of the frame
+  std::vector<float> pair_soft_ms_;  // the same by service and target
+  std::vector<uint8_t> active_;      // by slot of the frame
 
   // The problem's arrays.
   std::vector<uint32_t> row_begin_, slot_target_, frame_slot_;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/check.h"
+#include "steering/solve/exponential.h"
 
 namespace spillway::solve {
 namespace {
@@ -13,10 +14,9 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // Exponents are taken again when a target's price has moved by this many eps since the last time.
-// A slot flushed to 0 (kExponentMin, above float's denormals at e^-87) then weighs at most
-// e^(2 * 15 - 69) = e^-39 of its row: no share that anyone could count.
+// A slot flushed to 0 (kExponentMin) then weighs at most e^(2 * 15 - 69) = e^-39 of its row: no
+// share that anyone could count.
 constexpr double kAbsorbedRange = 15.0;
-constexpr double kExponentMin = -69.0;
 
 // Largest change of a price in one sweep, in eps: a limit without load says nothing of how much.
 constexpr double kStepMax = 20.0;
@@ -116,7 +116,9 @@ void Solver::Prepare(absl::Span<const double> warm_price_ms) {
   target_price_.assign(targets, 0);
   weight_.assign(targets, 0);
   kernel_.resize(p.slots());
+  prior_part_.resize(p.slots());
   sink_kernel_.resize(p.rows());
+  sink_prior_.assign(p.rows(), 1);
 }
 
 void Solver::PriceTargets() {
@@ -145,37 +147,36 @@ void Solver::Absorb() {
   absorbed_price_ = target_price_;
   for (size_t j = 0; j < weight_.size(); ++j) weight_[j] = closed_[j] ? 0.0f : 1.0f;
   for (size_t i = 0; i < problem_->rows(); ++i) AbsorbRow(i);
+  Exponentiate(prior_part_, absl::MakeSpan(kernel_));
+  Exponentiate(sink_prior_, absl::MakeSpan(sink_kernel_));
 }
 
+// The exponents of a row, at most 0, in kernel_ and sink_kernel_; what they are to be multiplied
+// by, priors relative to their mean, which is the sink's: 1.
 void Solver::AbsorbRow(size_t row) {
   const Problem& p = *problem_;
   const uint32_t begin = p.row_begin[row], end = p.row_begin[row + 1];
+  const uint32_t* const target = p.slot_target.data();
+  const float* const cost = p.slot_cost_ms.data();
+  const float* const prior = p.slot_prior.data();
   const double sink_cost = p.sink_cost_ms[p.row_class[row]], per_eps = 1 / p.epsilon_ms;
   double least = sink_cost, prior_sum = 0;
-  for (uint32_t s = begin; s < end; ++s) prior_sum += p.slot_prior[s];
+  for (uint32_t s = begin; s < end; ++s) prior_sum += prior[s];
   const double prior_mean = prior_sum > 0 ? prior_sum / (end - begin) : 1;
-  const double prior_min = kPriorMin * prior_mean;
-  const auto usable = [&](uint32_t s) {
-    return !closed_[p.slot_target[s]] && p.slot_prior[s] > prior_min;
-  };
+  const double prior_min = kPriorMin * prior_mean, per_mean = 1 / prior_mean;
   for (uint32_t s = begin; s < end; ++s) {
-    const uint32_t j = p.slot_target[s];
-    if (usable(s)) least = std::min(least, p.slot_cost_ms[s] + absorbed_price_[j]);
+    const bool usable = !closed_[target[s]] && prior[s] > prior_min;
+    prior_part_[s] = usable ? static_cast<float>(prior[s] * per_mean) : 0;
+    if (usable) least = std::min(least, cost[s] + absorbed_price_[target[s]]);
   }
-  const auto weigh = [&](double prior, double cost) {
-    const double exponent = (least - cost) * per_eps;
-    if (exponent < kExponentMin) return 0.0f;
-    return static_cast<float>(prior) * std::exp(static_cast<float>(exponent));
-  };
-  // Priors count relative to their mean, which is the sink's: 1.
-  for (uint32_t s = begin; s < end; ++s) {
-    const double cost = p.slot_cost_ms[s] + absorbed_price_[p.slot_target[s]];
-    kernel_[s] = usable(s) ? weigh(p.slot_prior[s] / prior_mean, cost) : 0.0f;
-  }
-  sink_kernel_[row] = weigh(1, sink_cost);
+  const auto exponent = [&](double at) { return static_cast<float>((least - at) * per_eps); };
+  for (uint32_t s = begin; s < end; ++s)
+    kernel_[s] = exponent(cost[s] + absorbed_price_[target[s]]);
+  sink_kernel_[row] = exponent(sink_cost);
 }
 
 // The loop that costs: everything is streamed once except weights and loads, which stay in cache.
+// The row's sum is taken as four, because an addition waits for the one before it.
 void Solver::Sweep() {
   target_load_.assign(problem_->targets(), 0.0);
   const uint32_t* const begin = problem_->row_begin.data();
@@ -184,13 +185,17 @@ void Solver::Sweep() {
   const float* const kernel = kernel_.data();
   const float* const weight = weight_.data();
   double* const load = target_load_.data();
+  const auto weighed = [=](uint32_t s) { return kernel[s] * weight[target[s]]; };
   for (size_t i = 0; i < problem_->rows(); ++i) {
     const uint32_t first = begin[i], last = begin[i + 1];
-    float sum = sink_kernel_[i];
-    for (uint32_t s = first; s < last; ++s) sum += kernel[s] * weight[target[s]];
-    const double per_unit = demand[i] / sum;
-    for (uint32_t s = first; s < last; ++s)
-      load[target[s]] += per_unit * (kernel[s] * weight[target[s]]);
+    float sum[4] = {sink_kernel_[i], 0, 0, 0};
+    uint32_t s = first;
+    for (; s + 4 <= last; s += 4) {
+      for (uint32_t k = 0; k < 4; ++k) sum[k] += weighed(s + k);
+    }
+    for (; s < last; ++s) sum[0] += weighed(s);
+    const double per_unit = demand[i] / ((sum[0] + sum[1]) + (sum[2] + sum[3]));
+    for (s = first; s < last; ++s) load[target[s]] += per_unit * weighed(s);
   }
 }
 
@@ -318,8 +323,7 @@ void Solver::Clamp(double tolerance) {
   for (size_t i = 0; i < p.rows(); ++i) {
     double cut = 0;
     for (uint32_t s = p.row_begin[i]; s < p.row_begin[i + 1]; ++s) {
-      const double part = keep_[p.slot_target[s]];
-      if (part >= 1) continue;
+      const double part = keep_[p.slot_target[s]];  // 1 for most: no branch
       cut += out_.shares[s] * (1 - part);
       out_.shares[s] = static_cast<float>(out_.shares[s] * part);
     }

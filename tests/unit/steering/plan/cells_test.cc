@@ -18,8 +18,8 @@ class CellsFixture {
  public:
   explicit CellsFixture(size_t slots) {
     for (size_t i = 0; i < slots; ++i)
-      orders_.push_back(MakeCellOrder("target" + std::to_string(i)));
-    for (const CellOrder& order : orders_) pointers_.push_back(&order);
+      ranks_.push_back(MakeCellRanks("target" + std::to_string(i)));
+    for (const CellRanks& ranks : ranks_) pointers_.push_back(&ranks);
     turn_.resize(slots);
     std::iota(turn_.begin(), turn_.end(), uint8_t{0});
   }
@@ -36,8 +36,8 @@ class CellsFixture {
   }
 
  private:
-  std::vector<CellOrder> orders_;
-  std::vector<const CellOrder*> pointers_;
+  std::vector<CellRanks> ranks_;
+  std::vector<const CellRanks*> pointers_;
   std::vector<uint8_t> turn_;
 };
 
@@ -47,8 +47,8 @@ int Moves(const std::vector<uint8_t>& a, const std::vector<uint8_t>& b) {
   return moves;
 }
 
-TEST(CellOrder, IsAPermutationThatDependsOnTheNameOnly) {
-  CellOrder a = MakeCellOrder("fra1"), again = MakeCellOrder("fra1"), b = MakeCellOrder("ams1");
+TEST(CellRanks, IsAPermutationThatDependsOnTheNameOnly) {
+  CellRanks a = MakeCellRanks("fra1"), again = MakeCellRanks("fra1"), b = MakeCellRanks("ams1");
   EXPECT_EQ(a, again);
   EXPECT_NE(a, b);
   EXPECT_EQ(std::set<uint8_t>(a.begin(), a.end()).size(), kCellCount);
@@ -71,6 +71,40 @@ TEST(RoundToCells, SumsToEveryCellAndIsWithinOneOfTheShare) {
         EXPECT_EQ(quotas[i], 0);
       }
     }
+  }
+}
+
+// The definition, cell by cell: each takes the first of its order that are still free.
+TEST(AssignCells, EachTakesTheFirstOfItsOrderThatAreFree) {
+  std::mt19937_64 rng(5);
+  for (int trial = 0; trial < 2000; ++trial) {
+    const size_t n = 1 + rng() % 12;
+    std::vector<CellRanks> ranks;
+    std::vector<const CellRanks*> pointers;
+    for (size_t i = 0; i < n; ++i)
+      ranks.push_back(MakeCellRanks("edge" + std::to_string(rng() % 1000)));
+    for (const CellRanks& r : ranks) pointers.push_back(&r);
+    std::vector<double> shares(n);
+    for (double& share : shares) share = rng() % 3 == 0 ? 0 : static_cast<double>(rng() % 1000 + 1);
+    shares[rng() % n] += 1;
+    std::vector<uint16_t> quotas(n);
+    RoundToCells(shares, absl::MakeSpan(quotas));
+    std::vector<uint8_t> turn(n), cells(kCellCount), expected(kCellCount, 0xff);
+    std::iota(turn.begin(), turn.end(), uint8_t{0});
+    std::shuffle(turn.begin(), turn.end(), rng);
+    AssignCells(quotas, pointers, turn, absl::MakeSpan(cells));
+    for (const uint8_t slot : turn) {
+      std::vector<size_t> order(kCellCount);
+      for (size_t c = 0; c < kCellCount; ++c) order[ranks[slot][c]] = c;
+      int want = quotas[slot];
+      for (const size_t c : order) {
+        if (want > 0 && expected[c] == 0xff) {
+          expected[c] = slot;
+          --want;
+        }
+      }
+    }
+    ASSERT_EQ(cells, expected) << "trial " << trial;
   }
 }
 
