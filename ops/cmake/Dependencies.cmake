@@ -2,6 +2,16 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(absl REQUIRED CONFIG)
+# Debian's package has both, its targets name the shared ones: 60 files to map before main() begins, a
+# quarter of the time to the first answer.
+get_property(imported DIRECTORY PROPERTY IMPORTED_TARGETS)
+foreach(target IN LISTS imported)
+  get_target_property(shared ${target} IMPORTED_LOCATION_NONE)
+  string(REGEX REPLACE "[.]so[.0-9]*$" ".a" static "${shared}")
+  if(target MATCHES "^absl::" AND EXISTS "${static}")
+    set_target_properties(${target} PROPERTIES IMPORTED_LOCATION_NONE "${static}")
+  endif()
+endforeach()
 find_package(simdjson 3 REQUIRED CONFIG)
 find_package(yaml-cpp 0.7 REQUIRED CONFIG)
 find_package(CURL REQUIRED)
