@@ -118,6 +118,7 @@ class Pacer {
   // pace_rows.cc
   RowView View(const PaceInputs& in, size_t row, PaceOutputs* out);
   void Measure(const PaceInputs& in, PaceOutputs* out);
+  void MeasureSpare(const PaceInputs& in);
   void MeasureRow(const PaceInputs& in, size_t row, PaceOutputs* out);
   void SetGoal(const PaceInputs& in, size_t row, float total, float usable_total);
   void CountRow(const RowView& v);

@@ -48,6 +48,7 @@ Pacer::RowView Pacer::View(const PaceInputs& in, size_t row, PaceOutputs* out) {
 
 void Pacer::Measure(const PaceInputs& in, PaceOutputs* out) {
   bool small = false;
+  if (in.guards.min_targets_per_group > 1) MeasureSpare(in);
   for (size_t row = 0; row < total_.size(); ++row) {
     services_[shape_.row_service[row]].demand += in.demand_mbps[row];
     MeasureRow(in, row, out);
@@ -68,6 +69,16 @@ void Pacer::Measure(const PaceInputs& in, PaceOutputs* out) {
   if (!small || !tight) return;
   WakeSmallRows(in, out);
   for (size_t t = 0; t < targets_.size(); ++t) flows_[t].wish = wishes_[t];
+}
+
+// What is left of each target's headroom beside what is wanted there.
+void Pacer::MeasureSpare(const PaceInputs& in) {
+  for (size_t t = 0; t < targets_.size(); ++t)
+    flows_[t].spare = std::max(0.0, in.targets[t].headroom_mbps);
+  for (size_t row = 0; row < total_.size(); ++row) {
+    for (uint32_t s = shape_.row_begin[row]; s < shape_.row_begin[row + 1]; ++s)
+      flows_[shape_.slot_target[s]].spare -= in.demand_mbps[row] * in.wanted[s];
+  }
 }
 
 void Pacer::MeasureRow(const PaceInputs& in, size_t row, PaceOutputs* out) {
@@ -134,12 +145,15 @@ void Pacer::SetGoal(const PaceInputs& in, size_t row, float total, float usable_
   for (uint32_t k = 0; k < size; ++k) usable += valves_[target[k]].usable;
   for (uint32_t k = 0; k < size; ++k) {
     const Valve& valve = valves_[target[k]];
-    joins_[k] = valve.joins;
     // Who has a share already joins before its equals: no move between equals.
     gain_[k] = wanted[k] + 1e-3f * in.before[begin + k];
     goal[k] = !valve.usable      ? 0
               : usable_total > 0 ? from[k] * (total / usable_total)
                                  : total / usable;
+    // Width is no reason to fill a target beyond its mark.
+    const double need = in.demand_mbps[row] * (kMinTargetShare * total - goal[k]);
+    joins_[k] = valve.joins && need <= flows_[target[k]].spare;
+    delta_[k] = goal[k];
   }
   own_goal_[row] = 1;
   KeepMinTargets({.rank = {gain_.data(), size},
@@ -147,6 +161,8 @@ void Pacer::SetGoal(const PaceInputs& in, size_t row, float total, float usable_
                   .shares = {goal, size},
                   .total = total,
                   .least = in.guards.min_targets_per_group});
+  for (uint32_t k = 0; k < size; ++k)
+    flows_[target[k]].spare -= in.demand_mbps[row] * Positive(goal[k] - delta_[k]);
 }
 
 void Pacer::CountRow(const RowView& v) {
@@ -346,11 +362,12 @@ void Pacer::RaiseLeast(const RowView& v, const PaceInputs& in, PaceOutputs* out)
   if (have >= least) return;
   for (size_t k = 0; k < v.size; ++k) {
     const Valve& valve = valves_[v.target[k]];
+    const Flow& flow = flows_[v.target[k]];
     const double need = v.demand * (least_share - v.next[k]);
     const bool had = v.base(k) >= least_share;
     const bool due = v.goal[k] * valve.slow >= least_share && valve.take_optional == 1;
     joins_[k] = valve.joins && need <= service.budget / least &&
-                (had || due || need <= flows_[v.target[k]].spare);
+                (due || need <= flow.spare + (had ? kRoomTolerance * flow.cap : 0));
     gain_[k] = v.next[k];
   }
   have = KeepMinTargets({.rank = {v.goal, v.size},

@@ -144,6 +144,24 @@ TEST(Pace, AGuardForTwoTargetsYieldsToRoom) {
   EXPECT_THAT(world.before, ElementsAre(1, 0));
 }
 
+// Ten rows that all have target 1 as their second: it has room for five of them (ops/swarm,
+// --seed=506: a target was kept a seventh above its mark).
+TEST(Pace, TheSecondTargetsOfManyRowsDoNotFillOneBeyondItsRoom) {
+  PaceWorld world(2, 1);
+  world.guards.min_targets_per_group = 2;
+  world.targets[1].headroom_mbps = 10;
+  for (int row = 0; row < 10; ++row) world.AddRow(100, {0, 1});
+  for (size_t s = 0; s < 20; s += 2) {
+    world.before[s] = 0.98f;
+    world.before[s + 1] = 0.02f;
+    world.wanted[s] = 1;
+  }
+  world.Bind();
+  for (int s = 0; s < 5; ++s) world.Step();
+  EXPECT_LE(world.out.load_mbps[1], 10.1);
+  EXPECT_GE(world.out.load_mbps[1], 8);
+}
+
 // Row 0 would like to leave target 1 and row 1's target dies and wants it.
 TEST(Pace, AReceiverIsNotOverfilledByASlowedDeparture) {
   PaceWorld world(3, 1);
