@@ -54,7 +54,8 @@ constexpr FieldSpec kGuardFields[] = {
      .min = 1,
      .max = 100,
      .bounds = "1 .. 100",
-     .doc = "Targets that every group keeps in use, where its fences and health leave as many."},
+     .doc = "Targets that every group keeps in use, where its fences, health and room leave as "
+            "many."},
     {.key = "max_drained_capacity",
      .type = Type::kFraction,
      .def = "30%",

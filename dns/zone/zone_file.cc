@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -63,20 +64,15 @@ bool IsCutShort(const ldns_rr& rr) {
 
 // ldns makes of some words what nobody can read (1.8.3, NSEC3: a next owner with octets that are
 // not base32). Whatever is served must be read by resolvers.
-bool ReadsBack(const ldns_rr& rr, absl::string_view data) {
-  std::string wire(1, '\0');  // at the root
-  const unsigned type = ldns_rr_get_type(&rr);
-  for (const unsigned word : {type, 1u, 0u, 0u, static_cast<unsigned>(data.size())}) {
-    wire.push_back(static_cast<char>(word >> 8));
-    wire.push_back(static_cast<char>(word));
-  }
-  wire.append(data.data(), data.size());
-  ldns_rr* raw = nullptr;
-  size_t at = 0;
-  const ldns_status status = ldns_wire2rr(&raw, reinterpret_cast<const uint8_t*>(wire.data()),
-                                          wire.size(), &at, LDNS_SECTION_ANSWER);
-  ldns_rr_free(raw);
-  return status == LDNS_STATUS_OK && at == wire.size();
+bool ReadsBack(const ldns_rr& rr) {
+  uint8_t* wire = nullptr;
+  size_t size = 0, at = 0;
+  if (ldns_rr2wire(&wire, &rr, LDNS_SECTION_ANSWER, &size) != LDNS_STATUS_OK) return false;
+  ldns_rr* read = nullptr;
+  const ldns_status status = ldns_wire2rr(&read, wire, size, &at, LDNS_SECTION_ANSWER);
+  std::free(wire);
+  ldns_rr_free(read);
+  return status == LDNS_STATUS_OK && at == size;
 }
 
 class ZoneReader {
@@ -230,7 +226,7 @@ class ZoneReader {
     if (!has_ttl_directive_) default_ttl_ = record.ttl_s;
     record.rdata = DataOf(*rr);
     if (record.rdata.size() > 0xffff) return Fault(line, "record data over 65535 octets");
-    if (IsCutShort(*rr) || !ReadsBack(*rr, record.rdata)) {
+    if (IsCutShort(*rr) || !ReadsBack(*rr)) {
       return Fault(line, absl::StrCat("the data at '", owner->ToText(), "' is not what type ",
                                       static_cast<int>(record.type), " holds"));
     }

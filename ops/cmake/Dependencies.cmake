@@ -2,8 +2,8 @@
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(absl REQUIRED CONFIG)
-# Debian's package has both, its targets name the shared ones: 60 files to map before main() begins, a
-# quarter of the time to the first answer.
+# Debian's package has both, its targets name the shared ones: 40 files to map before main() begins, a
+# fifth of the time to the first answer.
 get_property(imported DIRECTORY PROPERTY IMPORTED_TARGETS)
 foreach(target IN LISTS imported)
   get_target_property(shared ${target} IMPORTED_LOCATION_NONE)

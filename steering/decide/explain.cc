@@ -168,7 +168,8 @@ std::string RuleSentence(const Plan& plan, const Decision& decision, const Trace
                         "last known");
   }
   if (row.refused > 0) {
-    return absl::StrCat(head, ": nobody has room for ", FormatFraction(row.refused),
+    const std::string part = row.refused < 0.001f ? "less than 0.1%" : FormatFraction(row.refused);
+    return absl::StrCat(head, ": nobody has room for ", part,
                         " of the group, what is left follows headroom");
   }
   const std::string cheaper = CheaperObstacles(plan, trace);

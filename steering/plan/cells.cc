@@ -15,7 +15,7 @@ namespace {
 
 constexpr uint8_t kFree = 0xff;
 
-// Cells are looked at sixteen at a time: one by one they took a sixth of a whole tick.
+// Cells are looked at sixteen at a time: one by one they took a seventh of a whole tick.
 using Lanes = uint8_t __attribute__((vector_size(16)));
 
 Lanes Load(const uint8_t* from) {

@@ -11,25 +11,13 @@ namespace {
 // neither (cheaper but full: the solver gave it what fits).
 enum class Kind : uint8_t { kOther, kTie, kCostlier };
 
-// By service and target: open and not priced.
-std::vector<uint8_t> FreePairs(const Allocation& a) {
-  const Policy& policy = *a.frame.policy;
-  std::vector<uint8_t> free(policy.services.size() * policy.targets.size());
-  for (size_t s = 0; s < policy.services.size(); ++s) {
-    for (size_t t = 0; t < policy.targets.size(); ++t) {
-      const double price = a.builder.PriceMs(a.solution, ServiceId(s), TargetId(t));
-      free[a.builder.PairIndex(ServiceId(s), TargetId(t))] = a.open[t] && price <= kPriceMin;
-    }
-  }
-  return free;
-}
-
-// Fills `kinds` of a row; returns false when there is nothing to move. `free_targets`: of its
-// service.
-bool Classify(const uint8_t* free_targets, absl::Span<const Slot> row,
+// Fills `kinds` of a row; returns false when there is nothing to move. `price_ms`: by target, of
+// the row's service.
+bool Classify(const Allocation& a, const double* price_ms, absl::Span<const Slot> row,
               absl::Span<const float> shares, std::vector<Kind>* kinds) {
   const auto free = [&](size_t i) {
-    return !row[i].fenced && shares[i] > 0 && free_targets[row[i].target.index()];
+    const size_t t = row[i].target.index();
+    return !row[i].fenced && shares[i] > 0 && a.open[t] && price_ms[t] <= kPriceMin;
   };
   size_t best = 0;
   while (best < row.size() && !free(best)) ++best;  // cheapest first
@@ -49,16 +37,15 @@ bool Classify(const uint8_t* free_targets, absl::Span<const Slot> row,
 // Calls fn(row, slots, shares, service, kinds, tie share, costlier share) for rows with something
 // to move.
 template <typename Fn>
-void ForMovableRows(const Allocation& a, const std::vector<uint8_t>& free, absl::Span<float> shares,
-                    Fn fn) {
+void ForMovableRows(const Allocation& a, absl::Span<float> shares, Fn fn) {
   const CandidateTable& table = *a.frame.candidates;
   std::vector<Kind> kinds;
   for (size_t row = 0; row < table.row_count(); ++row) {
     absl::Span<const Slot> slots = table.Row(row);
     absl::Span<float> x = shares.subspan(table.RowBegin(row), slots.size());
     const ServiceId service = table.RowService(row);
-    const uint8_t* const free_targets = free.data() + a.builder.PairIndex(service, TargetId(0));
-    if (!Classify(free_targets, slots, x, &kinds)) continue;
+    const double* const price_ms = a.price_ms.data() + a.builder.PairIndex(service, TargetId(0));
+    if (!Classify(a, price_ms, slots, x, &kinds)) continue;
     double ties = 0, costlier = 0;
     for (size_t i = 0; i < slots.size(); ++i) {
       if (kinds[i] == Kind::kTie) ties += x[i];
@@ -73,9 +60,8 @@ void ForMovableRows(const Allocation& a, const std::vector<uint8_t>& free, absl:
 void NearestFirst(const Allocation& a, absl::Span<float> shares) {
   const size_t pairs = a.frame.policy->services.size() * a.frame.policy->targets.size();
   std::vector<double> extra(pairs, 0);
-  const std::vector<uint8_t> free = FreePairs(a);
   ForMovableRows(
-      a, free, shares,
+      a, shares,
       [&](size_t row, absl::Span<const Slot> slots, absl::Span<float> x, ServiceId service,
           const std::vector<Kind>& kinds, double ties, double costlier) {
         for (size_t i = 0; i < slots.size(); ++i) {
@@ -85,7 +71,7 @@ void NearestFirst(const Allocation& a, absl::Span<float> shares) {
         }
       });
   const std::vector<double> part = a.builder.PartThatFits(a.solution, extra);
-  ForMovableRows(a, free, shares,
+  ForMovableRows(a, shares,
                  [&](size_t, absl::Span<const Slot> slots, absl::Span<float> x, ServiceId service,
                      const std::vector<Kind>& kinds, double ties, double costlier) {
                    double moved = 0;

@@ -25,7 +25,8 @@ struct Allocation {
   const Frame& frame;
   ProblemBuilder& builder;
   const solve::Solution& solution;
-  absl::Span<const float> demand;  // by row, Mbps
+  absl::Span<const double> price_ms;  // by ProblemBuilder::PairIndex
+  absl::Span<const float> demand;     // by row, Mbps
   absl::Span<const uint8_t> open;  // by target: may get clients
   absl::Span<const double>
       hard_room;  // by target: Mbps below `hard` after what is pinned; infinite = no limit

@@ -84,8 +84,8 @@ void Controller::Allocate(const Plan& plan) {
       pair_price_[builder_.PairIndex(ServiceId(s), TargetId(t))] =
           builder_.PriceMs(*solution_, ServiceId(s), TargetId(t));
   }
-  const Allocation allocation{*frame_, builder_,   *solution_, row_demand_,
-                              open_,   hard_room_, limit_room_, capacity_};
+  const Allocation allocation{*frame_,     builder_, *solution_, pair_price_,
+                              row_demand_, open_,    hard_room_, limit_room_, capacity_};
   NearestFirst(allocation, absl::MakeSpan(wanted_));
   SpillRefused(allocation, absl::MakeSpan(wanted_), absl::MakeSpan(refused_));
   for (size_t row = 0; row < table.row_count(); ++row) {

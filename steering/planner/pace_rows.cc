@@ -144,18 +144,20 @@ void Pacer::SetGoal(const PaceInputs& in, size_t row, float total, float usable_
   float usable = 0;
   for (uint32_t k = 0; k < size; ++k) usable += valves_[target[k]].usable;
   for (uint32_t k = 0; k < size; ++k) {
-    const Valve& valve = valves_[target[k]];
-    // Who has a share already joins before its equals: no move between equals.
-    gain_[k] = wanted[k] + 1e-3f * in.before[begin + k];
-    goal[k] = !valve.usable      ? 0
-              : usable_total > 0 ? from[k] * (total / usable_total)
-                                 : total / usable;
-    // Width is no reason to fill a target beyond its mark.
-    const double need = in.demand_mbps[row] * (kMinTargetShare * total - goal[k]);
-    joins_[k] = valve.joins && need <= flows_[target[k]].spare;
-    delta_[k] = goal[k];
+    goal[k] = !valves_[target[k]].usable ? 0
+              : usable_total > 0         ? from[k] * (total / usable_total)
+                                         : total / usable;
   }
   own_goal_[row] = 1;
+  if (in.guards.min_targets_per_group <= 1) return;
+  for (uint32_t k = 0; k < size; ++k) {
+    // Width is no reason to fill a target beyond its mark.
+    const double need = in.demand_mbps[row] * (kMinTargetShare * total - goal[k]);
+    joins_[k] = valves_[target[k]].joins && need <= flows_[target[k]].spare;
+    // Who has a share already joins before its equals: no move between equals.
+    gain_[k] = wanted[k] + 1e-3f * in.before[begin + k];
+    delta_[k] = goal[k];
+  }
   KeepMinTargets({.rank = {gain_.data(), size},
                   .may_join = {joins_.data(), size},
                   .shares = {goal, size},

@@ -2,7 +2,7 @@
 //
 //   shares ──► quotas (whole cells; kept within the deadband) ──► cells (where quotas changed)
 //
-// cost: O(slots), plus 256 steps for each row whose quotas changed.
+// cost: O(slots), plus its 256 cells for each row whose quotas changed.
 #ifndef SPILLWAY_STEERING_PLANNER_PLAN_ROWS_H_
 #define SPILLWAY_STEERING_PLANNER_PLAN_ROWS_H_
 

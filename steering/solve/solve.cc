@@ -118,7 +118,6 @@ void Solver::Prepare(absl::Span<const double> warm_price_ms) {
   kernel_.resize(p.slots());
   prior_part_.resize(p.slots());
   sink_kernel_.resize(p.rows());
-  sink_prior_.assign(p.rows(), 1);
 }
 
 void Solver::PriceTargets() {
@@ -147,12 +146,13 @@ void Solver::Absorb() {
   absorbed_price_ = target_price_;
   for (size_t j = 0; j < weight_.size(); ++j) weight_[j] = closed_[j] ? 0.0f : 1.0f;
   for (size_t i = 0; i < problem_->rows(); ++i) AbsorbRow(i);
-  Exponentiate(prior_part_, absl::MakeSpan(kernel_));
-  Exponentiate(sink_prior_, absl::MakeSpan(sink_kernel_));
+  Exponentiate(absl::MakeSpan(kernel_));
+  Exponentiate(absl::MakeSpan(sink_kernel_));
+  for (size_t s = 0; s < kernel_.size(); ++s) kernel_[s] *= prior_part_[s];
 }
 
-// The exponents of a row, at most 0, in kernel_ and sink_kernel_; what they are to be multiplied
-// by, priors relative to their mean, which is the sink's: 1.
+// The exponents of a row, at most 0 where a slot counts, in kernel_ and sink_kernel_; and priors
+// relative to their mean, which is the sink's: 1.
 void Solver::AbsorbRow(size_t row) {
   const Problem& p = *problem_;
   const uint32_t begin = p.row_begin[row], end = p.row_begin[row + 1];

@@ -96,7 +96,7 @@ class Solver {
   std::vector<float> weight_;  // exp(-(target_price_ - absorbed_price_) / eps)
   // By slot and row: prior * exp(-(cost + absorbed price - row minimum) / eps).
   std::vector<float> kernel_, sink_kernel_;
-  std::vector<float> prior_part_, sink_prior_;  // of the row's mean; 0 where closed
+  std::vector<float> prior_part_;  // by slot: of the row's mean; 0 where closed
 };
 
 }  // namespace spillway::solve

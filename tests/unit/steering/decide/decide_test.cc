@@ -185,6 +185,8 @@ TEST_F(RuleTest, SaysWhyTheCheapestDoesNotServe) {
       {"freeze", [&] { slot(0).held = Held::kFreeze; }, ": fra1 waits: a freeze window"},
       {"refused", [&] { made_.rows[row_].refused = 0.125f; },
        ": nobody has room for 12.5% of the group, what is left follows headroom"},
+      {"hardly refused", [&] { made_.rows[row_].refused = 0.0002f; },
+       ": nobody has room for less than 0.1% of the group, what is left follows headroom"},
       {"fail-static", [&] { made_.fail_static = true; }, ": the planner is silent"},
   };
   for (const Case& c : cases) {
