@@ -21,7 +21,9 @@ class Ours : public Steering {
     if (knowledge_ == Knowledge::kAll) KnowTargets(seen.world, &facts);
     const bool use_truth = knowledge_ != Knowledge::kNone;
     // The controller says how far ahead it looks in its plans only.
-    if (use_truth) seen.world.Commit(plan_ == nullptr ? kFirstHorizon : plan_->horizon, &truth_);
+    if (use_truth)
+      seen.world.Commit(plan_ == nullptr ? kFirstHorizon : plan_->horizon,
+                        World::Bitrates::kCapped, &truth_);
     return plan_ = controller_.Tick(seen.frame, {.facts = facts,
                                                  .activity = seen.activity,
                                                  .resolver_arrivals = seen.resolver_arrivals,

@@ -112,8 +112,10 @@ class World {
   absl::Span<const float> resolver_arrivals() const {
     return config_.resolvers.gaps_are_read ? resolver_arrivals_ : absl::Span<const float>();
   }
-  // What the ledger would say if it knew everything, the future audience included.
-  void Commit(absl::Duration horizon, Ledger::Commitment* out) const;
+  // What the ledger would say if it knew everything, the future audience included. Sessions count
+  // for what their service is worth, or for what ladders leave of that now.
+  enum class Bitrates : uint8_t { kNominal, kCapped };
+  void Commit(absl::Duration horizon, Bitrates bitrates, Ledger::Commitment* out) const;
 
   // Invariant (2) and (3): the largest deviation found.
   double WorstStateError() const;

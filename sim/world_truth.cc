@@ -7,7 +7,7 @@
 namespace spillway::sim {
 
 // The ledger's projection (papers 4.3 step 4), with the world's own state and the audience to come.
-void World::Commit(absl::Duration horizon, Ledger::Commitment* out) const {
+void World::Commit(absl::Duration horizon, Bitrates bitrates, Ledger::Commitment* out) const {
   const Players& players = config_.players;
   const double h = absl::ToDoubleSeconds(horizon), mu = 1 / players.session_s;
   const double stay = std::exp(-mu * h);
@@ -29,6 +29,8 @@ void World::Commit(absl::Duration horizon, Ledger::Commitment* out) const {
     const double begun = begun_of[clients.curve] * clients.part;
     const double dns = rate_of[clients.curve] * clients.part * (1 - players.redirect);
     const double per_resolver = dns / row.resolvers;
+    const double bitrate_mbps =
+        clients.bitrate_mbps * (bitrates == Bitrates::kCapped ? row.ladder : 1);
     double total = 0;
     auto held = [&](const Cache& cache) {
       const double hold = std::max(cache.hold_s, row.ttl_s);
@@ -41,13 +43,13 @@ void World::Commit(absl::Duration horizon, Ledger::Commitment* out) const {
     for (uint32_t k = row.begin; k < row.end; ++k) {
       const double pinned = stay * (stuck_[k] + (1 - moved) * steered_[k]) + by_fast * fast_.at[k] +
                             by_stretched * stretched_.at[k] + by_straggling * straggling_.at[k];
-      out->pinned_mbps[target_[k]] += pinned * clients.bitrate_mbps;
+      out->pinned_mbps[target_[k]] += pinned * bitrate_mbps;
       total += pinned;
     }
     const double wanted =
         row.sessions * stay + begun + row.waiting + row.dns_again.all() + row.redirect_again.all();
     out->steerable_mbps[row.frame_row] =
-        static_cast<float>(std::max(0.0, wanted - total) * clients.bitrate_mbps);
+        static_cast<float>(std::max(0.0, wanted - total) * bitrate_mbps);
   }
   out->steerable_mbps_median = out->steerable_mbps;
 }

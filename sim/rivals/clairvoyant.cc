@@ -33,7 +33,7 @@ class Clairvoyant : public Steering {
 
   std::shared_ptr<const Plan> Tick(const Observation& seen) override {
     const Frame& frame = *seen.frame;
-    seen.world.Commit(kHorizon, &truth_);
+    seen.world.Commit(kHorizon, World::Bitrates::kNominal, &truth_);
     told_ = 1 - seen.world.config().players.dns_only;
     const size_t targets = frame.policy->targets.size();
     room_.assign(targets, 0);

@@ -151,7 +151,8 @@ std::string WorldJudge::Second(const World& world, const Facts& facts, const Pla
 double WorldJudge::RefusedPart(const World& world) const {
   const Frame& frame = *drawn_.terrain.frame;
   Ledger::Commitment all;
-  world.Commit(absl::Hours(24), &all);  // by then nothing is pinned: who plays must be placed anew
+  // By then nothing is pinned: who plays must be placed anew.
+  world.Commit(absl::Hours(24), World::Bitrates::kNominal, &all);
   const std::vector<double> demand(all.steerable_mbps.begin(), all.steerable_mbps.end());
   const std::vector<double> mark = TargetWatermarks(*frame.policy);
   std::vector<double> room;

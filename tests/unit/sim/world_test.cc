@@ -283,7 +283,7 @@ TEST(World, TruthForetellsWhatRemains) {
   evening.facts().targets[0].drain = Drain{};
   evening.Replan(MakeWeighted().get());
   Ledger::Commitment truth;
-  evening.world().Commit(absl::Seconds(120), &truth);
+  evening.world().Commit(absl::Seconds(120), World::Bitrates::kNominal, &truth);
   const double all = std::accumulate(truth.pinned_mbps.begin(), truth.pinned_mbps.end(), 0.0) +
                      Sum(truth.steerable_mbps);
   EXPECT_NEAR(all / (config.audiences[0].At(3020) * 5), 1, 0.001);
