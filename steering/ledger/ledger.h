@@ -115,6 +115,7 @@ class Ledger {
   struct TargetState {
     double inherited = 0;   // Mbps
     double correction = 0;  // Mbps beyond modelled + inherited
+    double play = 0;        // what Commit adds to that, so that noise moves nobody
     double trend = 0;       // of the correction, Mbps/s
     double starts = 0;      // redirects per second, smoothed, real sessions
     double session_s = 0;   // of the services that may use it: how fast `inherited` ends

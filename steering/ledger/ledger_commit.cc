@@ -139,7 +139,8 @@ void Ledger::AddCorrections(absl::Time now, double horizon_s, Commitment* out) c
     const TargetState& t = targets_[i];
     out->starts_per_s[i] += t.starts;
     double pinned =
-        out->pinned_mbps[i] + t.inherited * std::exp(-horizon_s / t.session_s) + t.correction;
+        out->pinned_mbps[i] + t.inherited * std::exp(-horizon_s / t.session_s) +
+        t.correction + t.play;
     if (t.trend > 0) {
       const double age = absl::FDivDuration(now - t.reported_at, kTrendMemory);
       const double reach = std::min(horizon_s, absl::ToDoubleSeconds(kTrendReach));

@@ -54,7 +54,7 @@ const Solution& Solver::Solve(const Problem& problem, const Options& options,
   for (;;) {
     Sweep();
     ++out_.sweeps;
-    out_.converged = MeasureLimits() <= options.tolerance;
+    out_.converged = MeasureLimits(options.slack) <= options.tolerance;
     const bool last = out_.converged || out_.sweeps >= options.sweeps_max;
     if (last && fresh) break;
     if (!last) {
@@ -200,8 +200,8 @@ void Solver::Sweep() {
 }
 
 // How far from the optimum, as the worst limit sees it: over its headroom, or priced (in eps)
-// without being full.
-double Solver::MeasureLimits() {
+// without being full but for `slack`.
+double Solver::MeasureLimits(double slack) {
   double worst = 0;
   out_.worst_violation = 0;
   for (size_t l = 0; l < load_.size(); ++l) {
@@ -213,7 +213,7 @@ double Solver::MeasureLimits() {
     const double over = load_[l] / problem_->headroom[l] - 1;
     const double priced = price_[l] * factor_max_[l] / problem_->epsilon_ms;
     out_.worst_violation = std::max(out_.worst_violation, over);
-    worst = std::max({worst, over, std::min(-over, priced)});
+    worst = std::max({worst, over, std::min(-over - slack, priced)});
   }
   return worst;
 }

@@ -39,6 +39,8 @@ struct Options {
   double over_relaxation = 1.6;  // 1 <= . < 2
   double tolerance = 0.01;       // of headroom, both over a limit and unused below a priced one
                                  // (floats' rounding shows below about 1e-5)
+  double slack = 0;              // of headroom; more that a priced limit may leave unused, so that
+                                 // a warm start keeps its prices while the input only trembles
   int sweeps_max = 100;          // a count, not a time: the same everywhere; one more may run
 };
 
@@ -73,7 +75,7 @@ class Solver {
   void Absorb();
   void AbsorbRow(size_t row);
   void Sweep();
-  double MeasureLimits();
+  double MeasureLimits(double slack);
   void Project();
   void ProjectLimit(size_t limit);
   void Relax(double over_relaxation);

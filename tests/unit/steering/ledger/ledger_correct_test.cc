@@ -92,6 +92,31 @@ TEST_F(LedgerCorrectTest, NoiseOfTwoPerCentIsSmoothed) {
   EXPECT_LT(most, 1015);
 }
 
+// What is planned with: every step of it moves somebody.
+TEST_F(LedgerCorrectTest, NoiseChangesNothingThatIsPlannedWith) {
+  Redirect(0, 200);
+  calibration_.session_s = {1e7};
+  Advance(1);
+  Report(0, 1000);
+  std::mt19937 random(7);
+  std::normal_distribution<double> off(0, 0.02);
+  double least = 1e9, most = 0, walked = 0, told = 0, last = 0;
+  for (int i = 0; i < 400; ++i) {
+    Advance(5);
+    const double before = ledger_.ProjectedNowMbps(TargetId(0));
+    Report(0, 1000 * (1 + off(random)), 2);
+    const double pinned = Commit(0).pinned_mbps[0];
+    if (i >= 20) {
+      least = std::min(least, pinned), most = std::max(most, pinned);
+      walked += std::abs(ledger_.ProjectedNowMbps(TargetId(0)) - before);
+      told += std::abs(pinned - last);
+    }
+    last = pinned;
+  }
+  EXPECT_LT(most - least, 25);  // of 1000
+  EXPECT_LT(told, walked / 10);
+}
+
 // One report in 160 lies 2.5 deviations off, and each that was believed moved viewers away and back.
 TEST_F(LedgerCorrectTest, TheWorstOfManyNoisyReportsIsNoSurprise) {
   Redirect(0, 200);

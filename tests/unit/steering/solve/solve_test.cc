@@ -221,6 +221,17 @@ TEST(Solve, SmallNoiseMovesFewClients) {
   EXPECT_LT(moved / total, 0.02);
 }
 
+TEST(Solve, WithinTheSlackPricesStayAsTheyWere) {
+  World world = RandomWorld(3, {.rows = 60, .targets = 10, .slots = 6, .spare = 1.1});
+  const Options options{.slack = 0.03, .sweeps_max = 10'000};
+  const Solution before = Solved(world, options);
+  for (double& room : world.headroom) room *= 1.02;
+  EXPECT_EQ(Solved(world, options, before.price_ms).price_ms, before.price_ms);
+  EXPECT_NE(Solved(world, {.sweeps_max = 10'000}, before.price_ms).price_ms, before.price_ms);
+  for (double& room : world.headroom) room *= 1.05;
+  EXPECT_NE(Solved(world, options, before.price_ms).price_ms, before.price_ms);
+}
+
 TEST(Solve, IdenticalLimitsOnOneTargetDoNotFightEachOther) {
   World world;
   const uint32_t a = world.AddLimit(50), b = world.AddLimit(50), c = world.AddLimit(50);
