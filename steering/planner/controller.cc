@@ -24,6 +24,8 @@ constexpr absl::Duration kLadderTaken = absl::Seconds(10);
 
 // A target may differ from the others by this much: session lengths and resolvers are not alike.
 constexpr double kBelievedLow = 0.95;
+// A target that carries this part of what we placed there is not dead, whatever it says.
+constexpr double kServesPart = 0.5;
 // Beyond these the model knows too little to judge anyone by it.
 constexpr double kCommonMin = 0.3, kCommonMax = 1.5;
 
@@ -62,7 +64,7 @@ void Controller::Bind(std::shared_ptr<const Frame> frame) {
   watch_.Bind(frame_);
   builder_.Bind(frame_);
   pacer_.Bind(*frame_);
-  overload_.Bind(*frame_);
+  overload_.Bind(frame_);
   bitrate_part_.assign(frame_->candidates->row_count(), 1);
   mean_part_ = 1;
   row_demand_.assign(frame_->candidates->row_count(), 0);
@@ -169,7 +171,7 @@ void Controller::Observe(const ControllerInputs& in) {
         row_ttl_s_.push_back(static_cast<float>(row.ttl_s));
     }
     down_.clear();
-    for (const TargetFacts& target : in.facts.targets) down_.push_back(!IsUp(target));
+    for (size_t t = 0; t < in.facts.targets.size(); ++t) down_.push_back(IsDead(in.facts, t));
     ledger_.SetDown(down_);
     ledger_.Advance(in.facts.now, in.activity, demand_, calibration_, shares_, row_ttl_s_);
   }
@@ -223,20 +225,38 @@ void Controller::TakeReports(const Facts& facts) {
     double mbps = MeasuredMbps(target, mean_part_ * bitrate_[t], options_.nominal);
     if (mbps < 0) continue;
     reported_at_[t] = measured_at;
-    const double ours =
-        ledger_.ModelledAt(TargetId(t), measured_at) - ledger_.InheritedMbps(TargetId(t));
+    const double ours = OursMbps(facts, t);
     if (Saturated(t, mbps)) {
       // It delivers what it can: its viewers ask for at least that, not for so little.
       mbps = std::max(mbps, ours + ledger_.CorrectionMbps(TargetId(t)));
     }
-    // A feed that says much less than we placed, when others do not, lies or its target is broken;
-    // either way it must not get more for it.
-    mbps = std::max(mbps, kBelievedLow * CommonRatio(t) * ours);
-    reports_.push_back({TargetId(t), measured_at, mbps});
+    reports_.push_back({TargetId(t), measured_at, std::max(mbps, LeastBelievedMbps(facts, t))});
   }
   if (reports_.empty()) return;
   ledger_.Correct(reports_);
   Calibrate(facts);
+}
+
+// Whoever plays there is cut off. A target that says it is down, and in the same breath that it
+// carries half of what we placed there, serves them still: it only wants no more.
+bool Controller::IsDead(const Facts& facts, size_t t) const {
+  const TargetFacts& target = facts.targets[t];
+  if (IsUp(target)) return false;
+  if (target.probed == Health::kDown || target.feed != FeedState::kFresh) return true;
+  const double mbps = MeasuredMbps(target, mean_part_ * bitrate_[t], options_.nominal);
+  return mbps < kServesPart * OursMbps(facts, t);
+}
+
+// What we had placed there when its newest report was measured.
+double Controller::OursMbps(const Facts& facts, size_t t) const {
+  return ledger_.ModelledAt(TargetId(t), facts.now - facts.targets[t].age) -
+         ledger_.InheritedMbps(TargetId(t));
+}
+
+// A feed that says much less than we placed, when others do not, lies or its target is broken;
+// either way it must not get more for it.
+double Controller::LeastBelievedMbps(const Facts& facts, size_t t) const {
+  return kBelievedLow * CommonRatio(t) * OursMbps(facts, t);
 }
 
 void Controller::HearAll(const Facts& facts) {
@@ -276,7 +296,7 @@ void Controller::Calibrate(const Facts& facts) {
     const TargetFacts& target = facts.targets[t];
     const double mbps = MeasuredMbps(target, mean_part_ * bitrate_[t], options_.nominal);
     if (target.feed != FeedState::kFresh || mbps < 0) continue;
-    totals.measured_mbps += mbps;
+    totals.measured_mbps += std::max(mbps, LeastBelievedMbps(facts, t));
     totals.inherited_mbps += ledger_.InheritedMbps(TargetId(t));
     const bool sessions = target.load.has(Resource::kSessions);
     totals.sessions_based &= sessions;

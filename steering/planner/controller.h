@@ -83,6 +83,9 @@ class Controller {
   void Observe(const ControllerInputs& in);
   void SetLadders(absl::Duration elapsed);
   void WatchTargets(const Facts& facts);
+  bool IsDead(const Facts& facts, size_t t) const;
+  double OursMbps(const Facts& facts, size_t t) const;
+  double LeastBelievedMbps(const Facts& facts, size_t t) const;
   void HearAll(const Facts& facts);
   double CommonRatio(size_t target) const;
   bool Saturated(size_t target, double mbps) const;

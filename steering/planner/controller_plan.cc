@@ -22,6 +22,9 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // What a receiver may gain by choice, of its capacity in a TTL (papers 4.3 step 7: 5 to 10 %).
 constexpr double kOnloadPerTtl = 0.10;
 
+// A priced target may be so much less than full (of its headroom) before its price falls: prices
+// that follow every tick move viewers each time. Who is refused meanwhile is for SpillRefused.
+constexpr double kSlack = 0.03;
 // The solver's tolerance, twice: less than this over its headroom forces nobody out.
 constexpr double kForcedFrom = 1.02;
 
@@ -54,7 +57,7 @@ void Controller::SetPriors() {
 
 void Controller::Solve() {
   SetPriors();
-  solve::Options options;
+  solve::Options options{.slack = kSlack};
   const bool cold = prices_.empty();
   options.sweeps_max =
       options_.sweeps_max > 0 ? options_.sweeps_max
@@ -162,11 +165,10 @@ void Controller::HoldBack(absl::Time now, const Plan& plan) {
   const CandidateTable& table = *frame_->candidates;
   const bool same = previous_ != nullptr && previous_->frame == frame_;
   const size_t targets = plan.targets.size();
-  double slack = 0;
+  std::vector<double> room(targets, 0);
   std::vector<uint8_t> died(targets, 0);
   for (size_t t = 0; t < targets; ++t) {
-    if (open_[t] && std::isfinite(headroom_[t]))
-      slack += std::max(0.0, headroom_[t] - paced_.load_mbps[t]);
+    if (open_[t]) room[t] = std::max(0.0, headroom_[t] - paced_.load_mbps[t]);
     // A drain interrupts nobody: players stay until they ask again.
     died[t] = same && !plan.targets[t].up && previous_->targets[t].up &&
               ledger_.ModelledMbps(TargetId(t)) > 0;
@@ -187,7 +189,7 @@ void Controller::HoldBack(absl::Time now, const Plan& plan) {
     CountJoins(row, &in);
     in.mbps = row_demand_[row];
   }
-  overload_.Update(now, elapsed_, slack, overload_rows_);
+  overload_.Update(now, elapsed_, overload_rows_, absl::MakeSpan(room));
 }
 
 // Who wants to join within the horizon: who waits already, and who will come.

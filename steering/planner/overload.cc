@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace spillway {
 namespace {
@@ -16,15 +17,16 @@ constexpr double kRetryAfterMin = 5, kRetryAfterMax = 60;
 
 }  // namespace
 
-void Overload::Bind(const Frame& frame) {
-  const CandidateTable& table = *frame.candidates;
+void Overload::Bind(std::shared_ptr<const Frame> frame) {
+  frame_ = std::move(frame);
+  const CandidateTable& table = *frame_->candidates;
   states_.assign(table.row_count(), {});
   service_of_.resize(table.row_count());
   ladders_.clear();
-  for (const Service& service : frame.policy->services) ladders_.push_back(service.ladder);
+  for (const Service& service : frame_->policy->services) ladders_.push_back(service.ladder);
   for (size_t row = 0; row < table.row_count(); ++row) {
     service_of_[row] = static_cast<uint32_t>(table.RowService(row).index());
-    const Service& service = frame.policy->services[service_of_[row]];
+    const Service& service = frame_->policy->services[service_of_[row]];
     states_[row].last_step =
         static_cast<uint8_t>(service.ladder.empty() ? 0 : service.ladder.size() - 1);
     states_[row].waiting_room = service.waiting_room;
@@ -43,30 +45,46 @@ void Overload::StepDown(absl::Time now, const std::vector<double>& ladder, State
   // The largest step that leaves no more than fits; papers 4.7.
   const double fits = (1 - state->refused) * ladder[state->step];
   while (state->step < state->last_step && ladder[state->step] > fits) ++state->step;
-  if (now - state->stepped_up_at < state->leave_after)
+  if (now - state->stepped_up_at < 2 * state->leave_after)
     state->leave_after = std::min(kLeaveAfterMax, 2 * state->leave_after);
   state->stepped_at = now;
 }
 
-void Overload::StepUp(absl::Time now, double mbps, const std::vector<double>& ladder, State* state,
-                      double* slack_mbps) {
-  if (state->clear_since == absl::InfiniteFuture()) state->clear_since = now;
-  if (state->step == 0 || now - state->clear_since < state->leave_after) return;
-  const double more = mbps * (ladder[state->step - 1] / ladder[state->step] * kLeaveMargin - 1);
-  if (more > *slack_mbps) return;
-  *slack_mbps -= more;
-  --state->step;
-  state->clear_since = state->stepped_up_at = now;
+void Overload::StepUp(absl::Time now, size_t row, double mbps, absl::Span<double> room_mbps) {
+  State& state = states_[row];
+  if (state.clear_since == absl::InfiniteFuture()) state.clear_since = now;
+  if (state.step == 0 || now - state.clear_since < state.leave_after) return;
+  const std::vector<double>& ladder = ladders_[service_of_[row]];
+  const double grows = ladder[state.step - 1] / ladder[state.step];
+  if (!TakeRoom(row, mbps * (grows * kLeaveMargin - 1), room_mbps)) return;
+  --state.step;
+  state.clear_since = state.stepped_up_at = now;
 }
 
-void Overload::UpdateRow(absl::Time now, double elapsed_s, const RowInput& in,
-                         const std::vector<double>& ladder, State* state, double* slack_mbps) {
+// From where the row's clients may go, in the order of its candidates; all of it or nothing.
+bool Overload::TakeRoom(size_t row, double mbps, absl::Span<double> room_mbps) const {
+  const absl::Span<const Slot> slots = frame_->candidates->Row(row);
+  double room = 0;
+  for (const Slot& slot : slots) room += slot.fenced ? 0 : room_mbps[slot.target.index()];
+  if (room < mbps) return false;
+  for (const Slot& slot : slots) {
+    if (slot.fenced) continue;
+    const double part = std::min(mbps, room_mbps[slot.target.index()]);
+    room_mbps[slot.target.index()] -= part;
+    mbps -= part;
+  }
+  return true;
+}
+
+void Overload::UpdateRow(absl::Time now, double elapsed_s, size_t row, const RowInput& in,
+                         absl::Span<double> room_mbps) {
+  State* const state = &states_[row];
   const double blend = -std::expm1(-elapsed_s / absl::ToDoubleSeconds(kSmoothOver));
   state->refused += static_cast<float>(blend * (in.refused - state->refused));
   if (state->refused > kRefusedMin) {
-    StepDown(now, ladder, state);
+    StepDown(now, ladders_[service_of_[row]], state);
   } else {
-    StepUp(now, in.mbps, ladder, state, slack_mbps);
+    StepUp(now, row, in.mbps, room_mbps);
   }
   const bool last = state->step == state->last_step;
   float admit = 1;
@@ -80,13 +98,13 @@ void Overload::UpdateRow(absl::Time now, double elapsed_s, const RowInput& in,
   if (now >= state->restarts_until) state->restarts_until = absl::InfinitePast();
 }
 
-void Overload::Update(absl::Time now, absl::Duration elapsed, double slack_mbps,
-                      absl::Span<const RowInput> rows) {
-  double slack = slack_mbps / 2;
+void Overload::Update(absl::Time now, absl::Duration elapsed, absl::Span<const RowInput> rows,
+                      absl::Span<double> room_mbps) {
+  for (double& room : room_mbps) room /= 2;
   const double elapsed_s = absl::ToDoubleSeconds(elapsed);
   for (size_t row = 0; row < states_.size(); ++row) {
     if (!active(row) && rows[row].refused <= 0 && rows[row].interrupted <= kRefusedMin) continue;
-    UpdateRow(now, elapsed_s, rows[row], ladders_[service_of_[row]], &states_[row], &slack);
+    UpdateRow(now, elapsed_s, row, rows[row], room_mbps);
   }
 }
 

@@ -12,6 +12,7 @@
 #define SPILLWAY_STEERING_PLANNER_OVERLOAD_H_
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -41,7 +42,7 @@ class Overload {
   // each other to the next.
   static constexpr absl::Duration kRestartsOver = absl::Seconds(30);
 
-  void Bind(const Frame& frame);
+  void Bind(std::shared_ptr<const Frame> frame);
 
   // Part of the nominal bitrate that the row's sessions take at its present step, when `told` of
   // them (0..1) are told of it.
@@ -54,9 +55,10 @@ class Overload {
   struct RowInput {
     float refused = 0, mbps = 0, joins = 0, interrupted = 0, turns = 1;
   };
-  // `slack_mbps`: room that all targets together have left; half of it may be used by steps up.
-  void Update(absl::Time now, absl::Duration elapsed, double slack_mbps,
-              absl::Span<const RowInput> rows);
+  // `room_mbps` by target: what it has left. Half of it may be used by steps up, each of them from
+  // where its clients may go; what is used is taken off.
+  void Update(absl::Time now, absl::Duration elapsed, absl::Span<const RowInput> rows,
+              absl::Span<double> room_mbps);
 
   // Writes what the fronts hold back.
   void Fill(size_t row, PlanRow* out) const;
@@ -79,12 +81,13 @@ class Overload {
     return state.step == 0 && state.admit >= 1 &&
            state.restarts_until == absl::InfinitePast() && state.refused <= kRefusedMin / 10;
   }
-  void UpdateRow(absl::Time now, double elapsed_s, const RowInput& in,
-                 const std::vector<double>& ladder, State* state, double* slack_mbps);
+  void UpdateRow(absl::Time now, double elapsed_s, size_t row, const RowInput& in,
+                 absl::Span<double> room_mbps);
   void StepDown(absl::Time now, const std::vector<double>& ladder, State* state);
-  void StepUp(absl::Time now, double mbps, const std::vector<double>& ladder, State* state,
-              double* slack_mbps);
+  void StepUp(absl::Time now, size_t row, double mbps, absl::Span<double> room_mbps);
+  bool TakeRoom(size_t row, double mbps, absl::Span<double> room_mbps) const;
 
+  std::shared_ptr<const Frame> frame_;
   std::vector<State> states_;
   std::vector<uint32_t> service_of_;          // by row
   std::vector<std::vector<double>> ladders_;  // by service

@@ -245,6 +245,27 @@ TEST_F(ControllerDemandTest, WhoWaitsIsLetInAsSoonAsThereIsRoom) {
   EXPECT_EQ(plan_->rows[row].admit_permille, 1000);
 }
 
+// It wants no more, and serves those it has; they are still there when it is up again.
+TEST_F(ControllerDemandTest, WhoPlaysAtATargetThatOnlySaysItIsDownPlaysOn) {
+  Policy policy = ShortSessions();
+  policy.services[0].session = absl::Hours(1);
+  Use(policy);
+  rate_[Row(kGermany)] = 0.5;
+  Run(120);
+  const double before = Modelled(0);
+  ASSERT_GT(before, 200);
+  facts_.targets[0].feed = FeedState::kFresh;
+  facts_.targets[0].reported = Health::kDown;
+  facts_.targets[0].load.Set(Resource::kEgress, before);
+  Run(30);
+  EXPECT_EQ(Share(Row(kGermany), 0), 0);
+  EXPECT_GT(Modelled(0), 0.9 * before);
+  // Its probes fail as well: they are cut off.
+  facts_.targets[0].probed = Health::kDown;
+  Run(30);
+  EXPECT_LT(Modelled(0), 0.1 * before);
+}
+
 TEST_F(ControllerDemandTest, ADeadTargetsViewersComeBackAThirdAtATime) {
   Use(ShortSessions());
   rate_[Row(kGermany)] = 2;
