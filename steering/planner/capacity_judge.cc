@@ -25,13 +25,17 @@ constexpr double kLacks = 0.95;    // of what it should: else who left were neve
 constexpr int kLastingOf = 5;
 constexpr int kFallMax = 10;  // reports; not decided by then, it was something else
 
-// Standing still: the newest three reports against three of a minute or two before. With 2 % noise
-// a mean of three is good to 1.2 %: kShort is six deviations away. Clients that come late by two
-// minutes let the load grow by more than kStoodStill in one minute while they are short by so much.
+// With 2 % noise a mean of three reports is good to 1.2 %: kShort is six deviations away.
 constexpr size_t kMeanOf = 3;
-constexpr double kGrew = 1.05;
-constexpr double kStoodStill = 1.01;
-constexpr double kOurs = 0.95;    // of a load is ours: the rest is within noise
+// Standing still: what is delivered neither grows nor sways while more is placed there. A limit is
+// level; a model that is wrong is not. Means of six reports, good to 0.8 %, kStillFor of them, or
+// one less where much more came: in a rush the model of a small audience runs ahead for a minute.
+constexpr double kGrew = 1.05, kGrewFast = 1.1;
+constexpr double kLevel = 1.03, kLevelOfFour = 1.04;
+constexpr size_t kStillFor = 4;
+// A small step between two such levels, means of 24 reports: ten deviations.
+constexpr double kSank = 0.955;
+constexpr double kNoFewer = 0.99;
 constexpr double kKept = 0.95;    // over a minute: nobody was taken away
 constexpr double kShort = 0.93;   // of what it should: lags, two deviations of a mean of three
 constexpr double kTracks = 0.97;  // and this is all it should
@@ -117,7 +121,9 @@ void CapacityWatch::JudgeBelieved(const Report& report, bool confirmed, Watched*
     if (now.delivered() > w->best.delivered() || now.modelled < kStillPlaced * w->best.modelled)
       w->best = now;
   }
-  if (StandsStill(*w)) return Found(w->window.Newest(kMeanOf), w);
+  if (IsWorse(*w)) return Found(w->window.Newest(kMeanOf), w);
+  if (w->level.Push(report) && (StandsStill(w) || Sank(*w)))
+    return Found(w->window.Newest(kMeanOf), w);
   const double ratio = HabitBy(report.measured, report.expected());
   if (ratio > w->bias) {
     w->bias += kBiasUp * (ratio - w->bias);
@@ -164,19 +170,46 @@ bool CapacityWatch::LacksTheSame(const Report& now, const Watched& w) {
          part < (pressed + 1) / 2;
 }
 
-bool CapacityWatch::StandsStill(const Watched& w) {
-  const Report now = w.window.Newest(kMeanOf);
-  for (const size_t span : {kReportsKept / 2, kReportsKept}) {
-    if (w.window.count < span) return false;
-    const Report then = w.window.Back(span, kMeanOf);
-    if (now.delivered() > kStoodStill * then.delivered()) continue;
-    // What was there beyond our clients, and leaves as they come, is none of its limit.
-    const bool was_ours = then.expected() * w.bias >= kOurs * then.measured;
-    if (was_ours && now.modelled >= kGrew * then.modelled && PartOf(now, w) < kShort) return true;
-    const bool still_placed = now.modelled >= kKept * then.modelled;
-    const bool was_better = now.delivered() < kDropped * w.best.delivered();
-    if (span == kReportsKept && still_placed && was_better && PartOf(then, w) < kLow &&
-        PartOf(now, w) < kLow)
+// Two minutes below what it should, and below what it delivered of no more clients before.
+bool CapacityWatch::IsWorse(const Watched& w) {
+  if (w.window.count < kReportsKept) return false;
+  const Report now = w.window.Newest(kMeanOf), then = w.window.Back(kReportsKept, kMeanOf);
+  const bool still_placed = now.modelled >= kKept * then.modelled;
+  return still_placed && now.delivered() < kDropped * w.best.delivered() &&
+         PartOf(then, w) < kLow && PartOf(now, w) < kLow;
+}
+
+// As long as it has been level, whenever in that time fewer were placed there than now.
+bool CapacityWatch::StandsStill(Watched* w) {
+  const Report now = w->level.Newest(0);
+  double least = now.measured, most = now.measured;
+  for (size_t ago = 1; ago < w->level.count(); ++ago) {
+    const Report then = w->level.Newest(ago);
+    least = std::min(least, then.measured);
+    most = std::max(most, then.measured);
+    if (most > kLevel * least) return false;
+    const double grew = ago + 1 < kStillFor ? kGrewFast : kGrew;
+    if (ago < 2 || !WasOurs(then, *w) || now.modelled < grew * then.modelled) continue;
+    // By what it delivered of them then: a habit that has come down meanwhile was no habit.
+    const double habit = std::max(w->bias, HabitBy(then.measured, then.expected()));
+    if (now.measured >= kShort * habit * now.expected()) continue;
+    w->bias = habit;
+    w->bias_first = std::max(w->bias_first, habit);
+    return true;
+  }
+  return false;
+}
+
+// Level before, level since, and a step down between, though no fewer were placed there.
+bool CapacityWatch::Sank(const Watched& w) {
+  if (w.level.count() < kStillFor || w.level.Sway(0, kStillFor) > kLevelOfFour) return false;
+  const Report now = w.level.Mean(0, kStillFor);
+  for (size_t ago = kStillFor + 1; ago <= 2 * kStillFor; ++ago) {
+    if (w.level.count() < ago + kStillFor) return false;
+    const Report then = w.level.Mean(ago, kStillFor);
+    if (now.measured < kSank * then.measured && now.delivered() < kSank * then.delivered() &&
+        now.modelled >= kNoFewer * then.modelled && WasOurs(then, w) &&
+        w.level.Sway(ago, kStillFor) < kLevelOfFour)
       return true;
   }
   return false;
@@ -205,6 +238,7 @@ void CapacityWatch::Found(const Report& report, Watched* w) {
   w->raised = false;
   w->fall = {};
   w->window = {};
+  w->level = {};
 }
 
 void CapacityWatch::JudgeEstimated(Watched* w) {

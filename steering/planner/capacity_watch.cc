@@ -64,6 +64,40 @@ CapacityWatch::Report CapacityWatch::Window::Mean(size_t begin, size_t n) const 
   return mean;
 }
 
+bool CapacityWatch::Level::Push(const Report& r) {
+  measured_ += r.measured / kMeanOf;
+  modelled_ += r.modelled / kMeanOf;
+  expected_ += r.expected() / kMeanOf;
+  if (++in_sum_ < kMeanOf) return false;
+  means_[next_] = {measured_, modelled_, modelled_ > 0 ? expected_ / modelled_ : 1};
+  next_ = (next_ + 1) % kKept;
+  count_ = std::min(count_ + 1, kKept);
+  in_sum_ = 0;
+  measured_ = modelled_ = expected_ = 0;
+  return true;
+}
+
+CapacityWatch::Report CapacityWatch::Level::Mean(size_t ago, size_t n) const {
+  Report mean;
+  double expected = 0;
+  for (size_t i = ago; i < ago + n; ++i) {
+    mean.measured += Newest(i).measured / static_cast<double>(n);
+    mean.modelled += Newest(i).modelled / static_cast<double>(n);
+    expected += Newest(i).expected() / static_cast<double>(n);
+  }
+  mean.common = mean.modelled > 0 ? expected / mean.modelled : 1;
+  return mean;
+}
+
+double CapacityWatch::Level::Sway(size_t ago, size_t n) const {
+  double least = Newest(ago).measured, most = least;
+  for (size_t i = ago; i < ago + n; ++i) {
+    least = std::min(least, Newest(i).measured);
+    most = std::max(most, Newest(i).measured);
+  }
+  return least > 0 ? most / least : 1;
+}
+
 double CapacityWatch::Window::UsualPart() const {
   std::array<double, kReportsKept / 2> newest;
   const size_t n = std::min(count, newest.size());
@@ -123,6 +157,7 @@ void CapacityWatch::ReadFeed(const Facts& facts, size_t target, bool usable) {
   if (usable && w.away) {
     // Whatever was wrong may have been mended meanwhile.
     w.window = {};
+    w.level = {};
     w.best = {};
     w.fall = {};
     w.estimate = -1;
@@ -154,6 +189,7 @@ void CapacityWatch::ReadReport(const Facts& facts, size_t target, bool usable, d
   if (newer) {
     if (measured_at - w.measured_at > kGapMax) {
       w.window = {};
+      w.level = {};
       w.best = {};
       w.fall = {};
     }

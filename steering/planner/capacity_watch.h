@@ -7,9 +7,9 @@
 // scene is quiet everywhere), times what this one usually delivers. A target is found
 // - by a drop: two reports below 0.8 of what it should and 0.85 of what it delivered before, or
 //   five whose mean is below 0.95 and 0.87, although no fewer clients were placed there; or
-// - by standing still: over one or two dozen reports it does not grow while what was placed there
-//   does, or stays below 0.8 and below what it delivered of no more clients before. (Clients of
-//   another kind, small screens, are no failure: it never delivered more of them.)
+// - by standing still: for 2 to 20 minutes it is level, while what was placed there grows;
+// - by being worse: it stays below 0.8 and below what it delivered of no more clients before.
+//   (Clients of another kind, small screens, are no failure: it never delivered more of them.)
 // Its capacity is then what it delivers; what it has delivered since it can deliver. Its clients
 // are taken away by that, which tests it: a target that lacks as much of 15 % fewer was not at its
 // limit and is believed at once. Any other needs no second source to be believed again, only
@@ -86,6 +86,9 @@ class CapacityWatch {
   absl::Span<const Usable> usable() const { return usable_; }
 
  private:
+  // Part of a load that is ours: the rest is within noise.
+  static constexpr double kOurs = 0.95;
+
   struct Report {
     double measured = 0, modelled = 0;
     double common = 1;  // what the others delivered of theirs then
@@ -106,6 +109,23 @@ class CapacityWatch {
     Report Back(size_t span, size_t n) const { return Mean(next + kReportsKept - span, n); }
     Report Mean(size_t begin, size_t n) const;
     double UsualPart() const;  // of what it should, the median of half of them; not empty
+  };
+
+  // Means of six reports each, half a minute, of the last twenty minutes.
+  class Level {
+   public:
+    bool Push(const Report& r);  // true when that makes another one
+    size_t count() const { return count_; }
+    const Report& Newest(size_t ago) const { return means_[(next_ + kKept - 1 - ago) % kKept]; }
+    // Of n of them from `ago` backwards: their mean, and the largest measured over the least.
+    Report Mean(size_t ago, size_t n) const;
+    double Sway(size_t ago, size_t n) const;
+
+   private:
+    static constexpr size_t kMeanOf = 6, kKept = 40;
+    std::array<Report, kKept> means_;
+    size_t count_ = 0, next_ = 0, in_sum_ = 0;
+    double measured_ = 0, modelled_ = 0, expected_ = 0;
   };
 
   // Reports in a row that are lower than what was before.
@@ -135,6 +155,7 @@ class CapacityWatch {
     bool speaks = false;  // it says something about what all targets deliver
     // What it usually does.
     Window window;
+    Level level;
     double bias = 1, bias_first = 1;  // it delivers this part of what others do
     int learned = 0;                  // reports that bias was first learned from
     Fall fall;
@@ -166,7 +187,13 @@ class CapacityWatch {
     return report.measured / (report.expected() * w.bias);
   }
   static bool Fell(const Report& report, bool confirmed, Watched* w);
-  static bool StandsStill(const Watched& w);
+  // What was there beyond our clients, and leaves as they come, is none of its limit.
+  static bool WasOurs(const Report& then, const Watched& w) {
+    return then.expected() * w.bias >= kOurs * then.measured;
+  }
+  static bool IsWorse(const Watched& w);
+  static bool StandsStill(Watched* w);
+  static bool Sank(const Watched& w);
   static void Found(const Report& report, Watched* w);
   static bool LacksTheSame(const Report& now, const Watched& w);
   static void Acquit(const Report& now, Watched* w);

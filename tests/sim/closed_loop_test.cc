@@ -82,6 +82,7 @@ TEST(ClosedLoop, AfterALossItIsAsGoodAsTheSameControllerThatKnowsAllDemand) {
   const Result knowing = Play(scenario, 5100, MakeOurs({}, Knowledge::kDemand));
   EXPECT_GT(knowing.over_100, 0);
   EXPECT_LE(r.over_100, 1.10 * knowing.over_100);
+  EXPECT_LE(r.moved_per_hour, 1.3 * knowing.moved_per_hour);
 }
 
 // Half of the capacity of a CDN goes, and its feeds report what they deliver as if nothing were wrong.
@@ -126,6 +127,13 @@ TEST(ClosedLoop, AFlappingTargetOverloadsNobody) {
   const Result r = Play("flap", 4500);
   EXPECT_LT(r.over_100, 0.0005);
   EXPECT_LT(r.peak, 0.98);
+}
+
+// A CDN loses half silently, another reports a fifth too little, two of its targets say every 20 s that
+// they are down and are not, feeds stop, a region is cut.
+TEST(ClosedLoop, EverythingAtOnceOverloadsFewForAnHour) {
+  const Result r = Play("grand", 6300);
+  EXPECT_LT(r.over_100, 0.012);
 }
 
 TEST(ClosedLoop, ADrainAtThePeakAndItsEndOverloadNobody) {

@@ -174,6 +174,49 @@ TEST_F(CapacityWatchTest, ASmallerLossIsFoundWithinFortySeconds) {
   }
 }
 
+// It was half empty and has lost half: now it is a twentieth too full, and stays so.
+TEST_F(CapacityWatchTest, AFallOfATwentiethThatStaysIsFoundWithinThreeMinutes) {
+  for (int seed = 0; seed < 50; ++seed) {
+    watch_ = CapacityWatch();
+    watch_.Bind(frame_);
+    random_.seed(seed);
+    real_[1] = kClaimed;
+    Run(300);
+    real_[1] = 0.935 * offered_[1];
+    const int before = reports_[1];
+    while (!usable(1).estimated && reports_[1] < before + 60) Second();
+    EXPECT_LE(reports_[1] - before, 42) << seed;
+    EXPECT_NEAR(egress(1), real_[1], 0.05 * real_[1]) << seed;
+    EXPECT_EQ(estimates(), 1) << seed;
+  }
+}
+
+// A tenth more is placed there in a quarter of an hour, slowly enough to pass for its habit.
+TEST_F(CapacityWatchTest, ATargetThatStandsStillForAQuarterOfAnHourIsFound) {
+  real_[2] = 71'000;
+  Run(300);
+  Run(900, [&](int) {
+    if (!usable(2).estimated) offered_[2] += 70'000 * 0.1 / 900;
+  });
+  EXPECT_TRUE(usable(2).estimated);
+  EXPECT_NEAR(egress(2), 71'000, 3'000);
+  EXPECT_EQ(estimates(), 1);
+}
+
+// A goal: a rush of starts whose answers resolvers hold. Modelled here are a fifth more than come,
+// and what comes sways.
+TEST_F(CapacityWatchTest, AModelThatRunsAheadInARushIsNoFailure) {
+  Run(300);
+  for (int s = 0; s < 90; ++s) {
+    offered_[1] = 70'000 * (1 + 0.3 * s / 90);
+    share_[1] = (1 - 0.1 * std::sin(s / 90.0 * 3.14)) * 70'000 / offered_[1];
+    Second();
+    ASSERT_EQ(estimates(), 0) << s;
+  }
+  Run(120, [&](int s) { share_[1] = std::min(1.0, share_[1] + 0.3 * s / 120); });
+  EXPECT_EQ(estimates(), 0);
+}
+
 // A third of one region goes to bed; the planner, told that its target is weak, takes clients away.
 TEST_F(CapacityWatchTest, WhatLacksAsMuchOfFewerClientsIsBelievedAtOnce) {
   Run(120);
