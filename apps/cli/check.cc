@@ -13,6 +13,7 @@
 #include "base/json_writer.h"
 #include "dns/server/serving_zones.h"
 #include "dns/wire/name.h"
+#include "dns/zone/signatures_end.h"
 #include "dns/zone/zone_set.h"
 #include "policies/loader.h"
 #include "steering/geo/group_map.h"
@@ -61,6 +62,8 @@ class Checker {
     if (zones.ok()) {
       for (const auto& zone : zones->zones()) {
         result_.zones.push_back(dns::NameToText(zone->apex()));
+        std::string warning = dns::SignaturesWarning(*zone, input_.now);
+        if (!warning.empty()) Warn(std::move(warning));
       }
     }
     if (policy.ok()) {

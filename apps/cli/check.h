@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "apps/cli/format.h"
 #include "policies/diagnostic.h"
 
@@ -23,6 +24,7 @@ struct CheckInput {
   std::string directory;
   std::string zones;  // directory of *.zone; empty = `directory`
   std::string geo;    // mmdb file; empty = none
+  absl::Time now;     // whether signatures have ended is judged by it
 };
 
 struct CheckResult {

@@ -16,6 +16,7 @@
 #include "apps/cli/status_view.h"
 #include "apps/token_file.h"
 #include "apps/version.h"
+#include "base/clock.h"
 #include "base/json_writer.h"
 #include "base/status.h"
 #include "policies/loader.h"
@@ -85,7 +86,8 @@ class Session {
   ExitCode Check() {
     CheckInput input{.directory = line_.operand(),
                      .zones = line_.Get(Flag::kZones).value_or(""),
-                     .geo = line_.Get(Flag::kGeo).value_or("")};
+                     .geo = line_.Get(Flag::kGeo).value_or(""),
+                     .now = Clock::Real().Now()};
     CheckResult result = CheckDirectory(input);
     if (line_.Has(Flag::kJson)) {
       output_->out = CheckJson(result);

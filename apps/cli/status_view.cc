@@ -15,6 +15,9 @@ namespace {
 // back to static weights, DESIGN 5.6).
 constexpr double kPlanAgeWarningSeconds = 5;
 
+// As the server itself warns (dns/zone/signatures_end.h).
+constexpr absl::Duration kSignaturesShort = absl::Hours(48);
+
 // More names than this are left to the table.
 constexpr size_t kNamesMax = 6;
 
@@ -91,6 +94,16 @@ std::string Alerts(const Field& status, const std::vector<TargetRow>& rows, cons
                        "; version ", status["policy"]["version"].Text(), " keeps serving:"));
     for (const Field& line : reload["diagnostics"].MaybeItems()) {
       absl::StrAppend(&out, "    ", DiagnosticLine(line), "\n");
+    }
+  }
+  if (const Field end = status["signatures_end"]; !end.empty()) {
+    const std::optional<absl::Time> at = end["at"].MaybeTime(), now = status["now"].MaybeTime();
+    if (at && now && *at - *now <= kSignaturesShort) {
+      const bool ended = *at <= *now;
+      alert(ended ? Tone::kBad : Tone::kWarning,
+            absl::StrCat("signatures of ", end["zone"].Text(), ended ? " ended at " : " end at ",
+                         When(*at), ": validating resolvers ", ended ? "refuse" : "will refuse",
+                         " its answers"));
     }
   }
   Field plan = status["plan"];

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "dns/server/serving_zones.h"
+#include "dns/zone/signatures_end.h"
 #include "policies/loader.h"
 #include "steering/geo/group_map_file.h"
 #include "steering/model/policy.h"
@@ -81,7 +82,7 @@ std::shared_ptr<const GroupMap> LoadGroups(const ConfigurationSources& sources,
 }
 
 std::shared_ptr<const dns::ZoneSet> LoadZones(const ConfigurationSources& sources,
-                                              const Policy& policy, uint32_t serial,
+                                              const Policy& policy, absl::Time now,
                                               ConfigurationResult* result) {
   absl::StatusOr<dns::ZoneSet> files = dns::ZoneSet::Load(ZoneDirectory(sources));
   if (!files.ok()) {
@@ -89,6 +90,7 @@ std::shared_ptr<const dns::ZoneSet> LoadZones(const ConfigurationSources& source
     return nullptr;
   }
   std::vector<std::string> homeless;
+  const auto serial = static_cast<uint32_t>(absl::ToUnixSeconds(now));
   auto zones = dns::ServingZones(*files, policy, serial, &homeless);
   if (!zones.ok()) {
     AddLines(zones.status(), &result->errors);
@@ -99,6 +101,10 @@ std::shared_ptr<const dns::ZoneSet> LoadZones(const ConfigurationSources& source
       if (std::find(homeless.begin(), homeless.end(), name) == homeless.end()) continue;
       result->warnings.push_back(dns::HomelessWarning(service.name, name));
     }
+  }
+  for (const auto& zone : files->zones()) {
+    std::string warning = dns::SignaturesWarning(*zone, now);
+    if (!warning.empty()) result->warnings.push_back(std::move(warning));
   }
   return *std::move(zones);
 }
@@ -137,7 +143,7 @@ std::shared_ptr<const dns::TransferTable> LoadTransfers(const dns::ZoneSet& zone
 
 }  // namespace
 
-ConfigurationResult LoadConfiguration(const ConfigurationSources& sources, uint32_t serial,
+ConfigurationResult LoadConfiguration(const ConfigurationSources& sources, absl::Time now,
                                       const Configuration* previous) {
   ConfigurationResult result;
   std::shared_ptr<const Policy> policy = LoadPolicy(sources, &result);
@@ -150,7 +156,7 @@ ConfigurationResult LoadConfiguration(const ConfigurationSources& sources, uint3
   const uint64_t geo_fingerprint =
       GeoFingerprint(sources.geo);  // before reading: a later change is seen
   std::shared_ptr<const GroupMap> groups = LoadGroups(sources, *policy, previous, &result);
-  std::shared_ptr<const dns::ZoneSet> zones = LoadZones(sources, *policy, serial, &result);
+  std::shared_ptr<const dns::ZoneSet> zones = LoadZones(sources, *policy, now, &result);
   auto cookies =
       LoadSecretFile(sources.cookie_secret_file, kCookieFileMax, dns::ParseCookieSecrets, &result);
   auto keys = LoadSecretFile(sources.tsig_key_file, kKeyFileMax, dns::TsigKeys::Parse, &result);

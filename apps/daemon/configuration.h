@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "dns/transfer/transfer_table.h"
 #include "dns/wire/cookie.h"
 #include "dns/zone/zone_set.h"
@@ -50,10 +51,10 @@ struct ConfigurationResult {
   std::vector<std::string> warnings;
 };
 
-// `serial`: of the SOA of zones made for steered names outside every zone file. `previous` (may be
-// null) lends its group map when neither named groups nor database files changed, and the history
-// of its zones.
-ConfigurationResult LoadConfiguration(const ConfigurationSources& sources, uint32_t serial,
+// `now`: serial of the SOA of zones made for steered names outside every zone file. `previous` (may
+// be null) lends its group map when neither named groups nor database files changed, and the
+// history of its zones.
+ConfigurationResult LoadConfiguration(const ConfigurationSources& sources, absl::Time now,
                                       const Configuration* previous);
 
 // Changes whenever a file that LoadConfiguration would read does: names, sizes, times, inodes.

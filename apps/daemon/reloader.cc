@@ -20,8 +20,7 @@ http::ReloadReport Reloader::Load() {
   http::ReloadReport report;
   report.at = clock_.Now();
   loaded_fingerprint_ = Fingerprint(sources_);
-  ConfigurationResult result = LoadConfiguration(
-      sources_, static_cast<uint32_t>(absl::ToUnixSeconds(report.at)), current_.get());
+  ConfigurationResult result = LoadConfiguration(sources_, report.at, current_.get());
   // Zones just before the plan: a name steered by the new plan must already be a steered node.
   auto publish_zones = [&] { zones_.Publish(result.configuration->zones); };
   if (result.configuration != nullptr &&

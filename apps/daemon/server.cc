@@ -4,6 +4,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,6 +14,8 @@
 #include "base/file.h"
 #include "base/json_writer.h"
 #include "base/status.h"
+#include "dns/wire/name.h"
+#include "dns/zone/signatures_end.h"
 #include "http/admin/admin_handler.h"
 #include "steering/feed/batch_parser.h"
 
@@ -206,6 +209,12 @@ absl::Status Server::StartAdmin() {
   if (http_ != nullptr) backend_.http_endpoints = ToStrings(http_->endpoints());
   backend_.reload = [this] { return reloader_->Reload(); };
   backend_.last_reload = [this] { return reloader_->last(); };
+  backend_.signatures = [this]() -> std::optional<http::SignaturesEnd> {
+    const auto zones = zones_.Current();
+    const dns::Zone* first = zones == nullptr ? nullptr : dns::FirstToEnd(*zones);
+    if (first == nullptr) return std::nullopt;
+    return http::SignaturesEnd{dns::NameToText(first->apex()), first->signatures_end()};
+  };
   backend_.metrics.push_back([this](MetricsWriter* out) {
     reloader_->WriteMetrics(out);
     plan_loop_->WriteMetrics(out);
@@ -214,6 +223,11 @@ absl::Status Server::StartAdmin() {
     push_->WriteMetrics(out);
     if (dns_ != nullptr) {
       dns_->WriteMetrics(out);
+      if (auto end = backend_.signatures()) {
+        out->Family("spillway_dns_signatures_end_timestamp_seconds", "gauge",
+                    "When the first signature of all signed zones ends; absent without any.");
+        out->Sample(absl::ToDoubleSeconds(end->at - absl::UnixEpoch()));
+      }
       notifier_->WriteMetrics(out);
       resolvers_->WriteMetrics(out);
     }

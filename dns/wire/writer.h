@@ -39,6 +39,9 @@ inline uint16_t Load16(const uint8_t* octets) {
 inline uint16_t Load16(const char* octets) {
   return Load16(reinterpret_cast<const uint8_t*>(octets));
 }
+inline uint32_t Load32(const char* octets) {
+  return static_cast<uint32_t>(Load16(octets)) << 16 | Load16(octets + 2);
+}
 
 class Writer {
  public:

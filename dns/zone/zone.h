@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "base/flat_index.h"
 #include "dns/wire/name.h"
@@ -79,6 +80,9 @@ class Zone {
   // Signed before we were given it: the SOA has an RRSIG.
   bool is_signed() const { return !denial_.empty(); }
   const Denial& denial() const { return denial_; }
+  // When the first of its signatures ends (RFC 4034 3.1.5, read as seconds up to 2106); never when
+  // it has none.
+  absl::Time signatures_end() const { return signatures_end_; }
   // Of a proof's index.
   const ZoneNode& node(uint32_t index) const { return nodes_[index]; }
 
@@ -136,6 +140,7 @@ class Zone {
   const RrSet* ns_ = nullptr;
   uint32_t negative_ttl_s_ = 0;
   Denial denial_;
+  absl::Time signatures_end_ = absl::InfiniteFuture();
 };
 
 // Splits the data of an RRset into records: `for (RdataCursor c(zone.rdata(set)); !c.done();

@@ -15,6 +15,7 @@ constexpr size_t kRecordHeadSize = 10;
 // What header, question, OPT, and an alias leave of the largest message.
 constexpr size_t kSetSizeMax = kTcpSizeMax - 1024;
 constexpr size_t kRrsigFixedSize = 18;  // RFC 4034 3.1: what stands before the signer's name
+constexpr size_t kRrsigEnd = 8;         // of these, where the expiration stands
 
 bool MayStandBesideCname(RrType type) {
   return type == RrType::kCname || type == RrType::kRrsig || type == RrType::kNsec ||
@@ -34,10 +35,7 @@ bool IsNsec3(const ZoneRecord& record) {
 
 // The last of the five numbers that end an SOA (RFC 1035 3.3.13).
 uint32_t SoaMinimum(absl::string_view soa_rdata) {
-  uint32_t minimum = 0;
-  for (char c : soa_rdata.substr(soa_rdata.size() - 4))
-    minimum = minimum << 8 | static_cast<uint8_t>(c);
-  return minimum;
+  return Load32(soa_rdata.data() + soa_rdata.size() - 4);
 }
 
 // Takes one uncompressed name off the front of `bytes`.
@@ -131,6 +129,7 @@ std::unique_ptr<Zone> ZoneBuilder::Build(std::vector<ZoneFault>* faults) {
   AddNodes();
   LinkNodes();
   AddDenial();
+  FindSignaturesEnd();
   return faults->size() == faults_before ? std::move(zone_) : nullptr;
 }
 
@@ -347,6 +346,16 @@ void ZoneBuilder::AddDenial() {
                               "; without a chain nothing can be denied"));
   }
   zone_->denial_ = std::move(denial);
+}
+
+void ZoneBuilder::FindSignaturesEnd() {
+  zone_->ForEachSet([this](const ZoneNode&, const RrSet& set) {
+    if (set.type != RrType::kRrsig) return;
+    for (RdataCursor cursor(zone_->rdata(set)); !cursor.done(); cursor.Next()) {
+      const absl::Time end = absl::FromUnixSeconds(Load32(cursor.data().data() + kRrsigEnd));
+      zone_->signatures_end_ = std::min(zone_->signatures_end_, end);
+    }
+  });
 }
 
 std::unique_ptr<Zone> WithSteeredNames(const Zone& zone, absl::Span<const Name> names,

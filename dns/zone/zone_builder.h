@@ -61,6 +61,7 @@ class ZoneBuilder {
   void LinkNodes();
   const ZoneRecord* FindNsec3Parameters(Nsec3Parameters* out) const;
   void AddDenial();
+  void FindSignaturesEnd();
   // At a record, or at none for what the whole zone lacks.
   void Fault(const ZoneRecord& at, std::string what) {
     faults_->push_back({at.line, std::move(what), at.file});

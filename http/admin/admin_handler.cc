@@ -110,6 +110,18 @@ void WritePolicyKeys(const AdminBackend& backend, JsonWriter* w) {
   w->EndObject().EndObject();
 }
 
+// The zone whose signatures end first, or null.
+void WriteSignaturesKey(const AdminBackend& backend, JsonWriter* w) {
+  std::optional<SignaturesEnd> end;
+  if (backend.signatures) end = backend.signatures();
+  w->Key("signatures_end");
+  if (!end) {
+    w->Null();
+    return;
+  }
+  w->BeginObject().Key("zone").String(end->zone).Key("at").String(Rfc3339(end->at)).EndObject();
+}
+
 void WriteGeoKeys(const Plan& plan, JsonWriter* w) {
   w->Key("geo").BeginObject().Key("databases").BeginArray();
   for (const auto& database : plan.frame->groups->databases()) {
@@ -190,7 +202,9 @@ void AdminHandler::Status(Response& response) const {
   w.Key("fronts").BeginObject();
   WriteStrings("dns", backend_.dns_endpoints, &w);
   WriteStrings("http", backend_.http_endpoints, &w);
-  w.EndObject().Key("targets");
+  w.EndObject();
+  WriteSignaturesKey(backend_, &w);
+  w.Key("targets");
   WriteTargets(*plan, now, &w);
   w.Key("services");
   WriteServices(*plan, &w);

@@ -7,6 +7,7 @@
 #define SPILLWAY_HTTP_ADMIN_BACKEND_H_
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,12 @@ struct ReloadReport {
   std::vector<std::string> diagnostics;         // errors when !ok, else warnings; one line each
 };
 
+// The signed zone whose signatures end first.
+struct SignaturesEnd {
+  std::string zone;
+  absl::Time at;
+};
+
 struct AdminBackend {
   const Clock* clock = nullptr;
   const SnapshotCell<Plan>* plans = nullptr;
@@ -46,6 +53,7 @@ struct AdminBackend {
 
   std::function<ReloadReport()> reload;                      // loads now; returns when done
   std::function<ReloadReport()> last_reload;                 // newest outcome
+  std::function<std::optional<SignaturesEnd>()> signatures;  // null when no zone is signed
   std::vector<std::function<void(MetricsWriter*)>> metrics;  // of the fronts and collectors
 };
 

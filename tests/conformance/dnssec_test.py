@@ -2,6 +2,7 @@
 import os
 import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
@@ -114,6 +115,12 @@ class Signed(Test):
             made = record.type == TYPES["CNAME"] and any(record.owner.lower().endswith(d) for d in dnames)
             if record.type != TYPES["RRSIG"] and not made:
                 self.assertEqual(signed.get((record.owner.lower(), record.type)), record.ttl, record.short())
+
+    def test_when_signatures_end_is_told(self):
+        ends = self.server.daemon.metric("spillway_dns_signatures_end_timestamp_seconds")
+        self.assertGreater(ends, time.time())
+        told = self.server.daemon.ask_admin("/v1/status")[1]["signatures_end"]
+        self.assertIn(told["zone"], [f"{form}.test." for form in FORMS])
 
     def test_delv_validates_every_answer(self):
         for form, name, type_, rcode, count in self.cases():

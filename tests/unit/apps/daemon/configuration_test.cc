@@ -55,7 +55,7 @@ class ConfigurationTest : public testing::Test {
 };
 
 TEST_F(ConfigurationTest, LoadsPolicyAndZonesTogether) {
-  ConfigurationResult result = LoadConfiguration(sources_, 1, nullptr);
+  ConfigurationResult result = LoadConfiguration(sources_, absl::FromUnixSeconds(1), nullptr);
   ASSERT_THAT(result.errors, IsEmpty());
   ASSERT_NE(result.configuration, nullptr);
   EXPECT_EQ(result.configuration->frame->policy->services.size(), 1u);
@@ -65,7 +65,7 @@ TEST_F(ConfigurationTest, LoadsPolicyAndZonesTogether) {
 TEST_F(ConfigurationTest, FaultsOfPolicyAndZonesAreToldInOneGo) {
   Write("p.yaml", "targets: {fra1: {at: [500, 8], addresses: [192.0.2.10]}}\n");
   Write("example.com.zone", "@ IN SOA nonsense\n");
-  ConfigurationResult result = LoadConfiguration(sources_, 1, nullptr);
+  ConfigurationResult result = LoadConfiguration(sources_, absl::FromUnixSeconds(1), nullptr);
   EXPECT_EQ(result.configuration, nullptr);
   const std::string all = absl::StrJoin(result.errors, "\n");
   EXPECT_THAT(all, HasSubstr("p.yaml:1:"));
@@ -73,16 +73,16 @@ TEST_F(ConfigurationTest, FaultsOfPolicyAndZonesAreToldInOneGo) {
 }
 
 TEST_F(ConfigurationTest, TheGroupMapIsLentWhileGroupsStayTheSame) {
-  ConfigurationResult first = LoadConfiguration(sources_, 1, nullptr);
+  ConfigurationResult first = LoadConfiguration(sources_, absl::FromUnixSeconds(1), nullptr);
   ASSERT_NE(first.configuration, nullptr);
   Write("p.yaml", absl::StrCat("# edited\n", kPolicy));
-  ConfigurationResult same = LoadConfiguration(sources_, 2, first.configuration.get());
+  ConfigurationResult same = LoadConfiguration(sources_, absl::FromUnixSeconds(2), first.configuration.get());
   ASSERT_NE(same.configuration, nullptr);
   EXPECT_EQ(same.configuration->frame->groups, first.configuration->frame->groups);
   std::string text = kPolicy;
   text.replace(text.find("198.51.100.0/24"), 15, "203.0.113.0/24");
   Write("p.yaml", text);
-  ConfigurationResult moved = LoadConfiguration(sources_, 3, same.configuration.get());
+  ConfigurationResult moved = LoadConfiguration(sources_, absl::FromUnixSeconds(3), same.configuration.get());
   ASSERT_NE(moved.configuration, nullptr);
   EXPECT_NE(moved.configuration->frame->groups, first.configuration->frame->groups);
 }
@@ -107,14 +107,14 @@ TEST_F(ConfigurationTest, TheFingerprintSeesEveryChangeAndOnlyChanges) {
 
 TEST_F(ConfigurationTest, CookieSecretsAreAPartOfIt) {
   sources_.cookie_secret_file = Path("secrets");
-  EXPECT_THAT(LoadConfiguration(sources_, 1, nullptr).errors, testing::SizeIs(1));
+  EXPECT_THAT(LoadConfiguration(sources_, absl::FromUnixSeconds(1), nullptr).errors, testing::SizeIs(1));
   Write("secrets", "not a secret");
-  EXPECT_THAT(LoadConfiguration(sources_, 1, nullptr).errors,
+  EXPECT_THAT(LoadConfiguration(sources_, absl::FromUnixSeconds(1), nullptr).errors,
               testing::ElementsAre(HasSubstr("secrets:1: want 32 hex digits")));
   const uint64_t before = Fingerprint(sources_);
   Write("secrets", "000102030405060708090a0b0c0d0e0f\n");
   EXPECT_NE(Fingerprint(sources_), before);
-  ConfigurationResult result = LoadConfiguration(sources_, 1, nullptr);
+  ConfigurationResult result = LoadConfiguration(sources_, absl::FromUnixSeconds(1), nullptr);
   ASSERT_NE(result.configuration, nullptr);
   EXPECT_EQ(result.configuration->cookies->current[15], 15);
 }
