@@ -17,12 +17,11 @@ const Zone* FirstToEnd(const ZoneSet& zones) {
 std::string SignaturesWarning(const Zone& zone, absl::Time now) {
   if (!zone.is_signed() || zone.signatures_end() - now > kSignaturesShort) return "";
   const bool ended = zone.signatures_end() <= now;
+  const std::string at =
+      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", zone.signatures_end(), absl::UTCTimeZone());
   return absl::StrCat("zone ", NameToText(zone.apex()), ": signatures ", ended ? "ended" : "end",
-                      " at ",
-                      absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", zone.signatures_end(), absl::UTCTimeZone()),
-                      ended ? "; validating resolvers refuse its answers"
-                            : "; validating resolvers refuse its answers from then on",
-                      "; want it signed anew");
+                      " at ", at, "; validating resolvers refuse its answers",
+                      ended ? "" : " from then on", "; want it signed anew");
 }
 
 }  // namespace spillway::dns

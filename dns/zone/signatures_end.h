@@ -1,7 +1,7 @@
 // dns/zone/signatures_end.h -- when zones that were signed elsewhere stop being believed.
 //
-// Signatures are served as they are, also when they have ended: a validator refuses the answers, any
-// other client does not. Whoever signs must be told in time.
+// Signatures are served as they are, also when they have ended: a validator refuses the answers,
+// any other client does not. Whoever signs must be told in time.
 #ifndef SPILLWAY_DNS_ZONE_SIGNATURES_END_H_
 #define SPILLWAY_DNS_ZONE_SIGNATURES_END_H_
 

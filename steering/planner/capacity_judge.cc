@@ -33,8 +33,9 @@ constexpr size_t kMeanOf = 3;
 constexpr double kGrew = 1.05, kGrewFast = 1.1;
 constexpr double kLevel = 1.03, kLevelOfFour = 1.04;
 constexpr size_t kStillFor = 4;
-// A small step between two such levels, means of 24 reports: ten deviations.
+// A small step from such a level to one of a minute and a half: nine deviations.
 constexpr double kSank = 0.955;
+constexpr size_t kSankFor = 3;
 constexpr double kNoFewer = 0.99;
 constexpr double kKept = 0.95;    // over a minute: nobody was taken away
 constexpr double kShort = 0.93;   // of what it should: lags, two deviations of a mean of three
@@ -65,9 +66,11 @@ constexpr double kPressing = 0.8;
 constexpr double kFellFurther = 0.6;
 // A target at its limit lacks less of what it should when some of its clients have been taken away.
 // One that lacks as much of fewer is not at its limit: the clients are of another kind, or fewer
-// than modelled: by one report then and a mean of three now, good to 3 % with what others say. The
-// newest must agree, because those who are told to leave do so little by little.
+// than modelled: by one report then and the mean of a minute, good to 2 % with what others say. The
+// newest must agree, because those who are told to leave do so little by little. A mean of three
+// acquitted targets at their limit in the minute after a fault, in which clients come and go.
 constexpr double kTakenAway = 0.85;
+constexpr size_t kAcquitOf = 12;
 constexpr double kSamePart = 1.06;
 // Short of what it should for so long, yet steady: most sessions have started anew (30 min on
 // average), so that the ledger is not what is wrong.
@@ -202,13 +205,14 @@ bool CapacityWatch::StandsStill(Watched* w) {
 
 // Level before, level since, and a step down between, though no fewer were placed there.
 bool CapacityWatch::Sank(const Watched& w) {
-  if (w.level.count() < kStillFor || w.level.Sway(0, kStillFor) > kLevelOfFour) return false;
-  const Report now = w.level.Mean(0, kStillFor);
-  for (size_t ago = kStillFor + 1; ago <= 2 * kStillFor; ++ago) {
+  if (w.level.count() < kSankFor || w.level.Sway(0, kSankFor) > kLevelOfFour) return false;
+  const Report now = w.level.Mean(0, kSankFor);
+  for (size_t ago = kSankFor + 1; ago <= 2 * kStillFor; ++ago) {
     if (w.level.count() < ago + kStillFor) return false;
     const Report then = w.level.Mean(ago, kStillFor);
     if (now.measured < kSank * then.measured && now.delivered() < kSank * then.delivered() &&
         now.modelled >= kNoFewer * then.modelled && WasOurs(then, w) &&
+        PartOf(then, w) >= kShort &&  // where the model is far off, it says nothing
         w.level.Sway(ago, kStillFor) < kLevelOfFour)
       return true;
   }
@@ -268,7 +272,9 @@ void CapacityWatch::JudgeEstimated(Watched* w) {
     w->estimate = std::max(w->estimate, now.measured);
     return;
   }
-  if (LacksTheSame(now, *w) && LacksTheSame(w->window.Newest(1), *w)) return Acquit(now, w);
+  if (w->window.count >= kAcquitOf && LacksTheSame(w->window.Newest(kAcquitOf), *w) &&
+      LacksTheSame(w->window.Newest(1), *w))
+    return Acquit(now, w);
   const bool at_limit = now.measured >= kShort * w->found_at;
   const bool pressing = at_limit || (part < kShort && now.measured >= kPressing * w->found_at);
   const bool fell_further = part < kFellFurther && now.measured < kFellFurther * w->found_at;

@@ -7,12 +7,13 @@
 // scene is quiet everywhere), times what this one usually delivers. A target is found
 // - by a drop: two reports below 0.8 of what it should and 0.85 of what it delivered before, or
 //   five whose mean is below 0.95 and 0.87, although no fewer clients were placed there; or
+// - by a small step: level for a minute and a half, and a twentieth below two level minutes before;
 // - by standing still: for 2 to 20 minutes it is level, while what was placed there grows;
 // - by being worse: it stays below 0.8 and below what it delivered of no more clients before.
 //   (Clients of another kind, small screens, are no failure: it never delivered more of them.)
 // Its capacity is then what it delivers; what it has delivered since it can deliver. Its clients
-// are taken away by that, which tests it: a target that lacks as much of 15 % fewer was not at its
-// limit and is believed at once. Any other needs no second source to be believed again, only
+// are taken away by that, which tests it: a target that lacks as much of 15 % fewer, for a minute,
+// was not at its limit and is believed. Any other needs no second source to be believed again, only
 // time: twice as much each time it fails again.
 //
 // While Facts::telemetry_frozen nothing changes: feeds that went stale just before it or since

@@ -218,13 +218,13 @@ TEST_F(CapacityWatchTest, AModelThatRunsAheadInARushIsNoFailure) {
 }
 
 // A third of one region goes to bed; the planner, told that its target is weak, takes clients away.
-TEST_F(CapacityWatchTest, WhatLacksAsMuchOfFewerClientsIsBelievedAtOnce) {
+TEST_F(CapacityWatchTest, WhatLacksAsMuchOfFewerClientsIsBelievedWithinTwoMinutes) {
   Run(120);
   share_[1] = 0.67;
   for (int s = 0; s < 60 && !usable(1).estimated; ++s) Second();
   ASSERT_TRUE(usable(1).estimated);
   const double had = offered_[1];
-  Run(60, [&](int s) { offered_[1] = had * std::max(0.8, 1 - s * 0.01); });
+  Run(100, [&](int s) { offered_[1] = had * std::max(0.8, 1 - s * 0.01); });
   EXPECT_EQ(egress(1), kClaimed);
   // That is its habit now.
   Run(600, [&](int s) {
