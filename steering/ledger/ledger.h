@@ -158,6 +158,8 @@ class Ledger {
     double moving = 0;  // Mbps of sessions that will have asked
   };
   RowSteerable CommitRow(const RowCommit& in, Commitment* out) const;
+  double CommonError() const;
+  void ScaleModel(double error, Commitment* out) const;
   void AddCorrections(absl::Time now, double horizon_s, Commitment* out) const;
 
   std::shared_ptr<const Frame> frame_;

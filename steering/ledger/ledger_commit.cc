@@ -5,6 +5,8 @@
 // are pinned, all others are steerable; of its sessions, those that ask for steering by then are.
 #include <algorithm>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "steering/ledger/ledger.h"
 
@@ -17,6 +19,12 @@ constexpr absl::Duration kTrendReach = absl::Seconds(30);
 constexpr absl::Duration kTrendMemory = absl::Seconds(60);
 // Growth by less of the load is what reports with 2 % of noise show by themselves.
 constexpr double kTrendNoise = 0.03;
+
+// The part of the load, at targets where least is unexplained, that tells what all have in common;
+// two targets say nothing of all, and beyond three times the model it is no model's error.
+constexpr double kCommonPart = 0.25;
+constexpr size_t kCommonTargets = 3;
+constexpr double kCommonErrorMax = 2;
 
 // Of one service and period, over a horizon. Sessions that begin at 1/s and are there at its end:
 // `all`; of them those that begin on an answer cached now and are not steered away: *_stays when
@@ -101,6 +109,7 @@ void Ledger::Commit(absl::Time now, absl::Duration horizon, const Demand& demand
     out->steerable_mbps[row] = static_cast<float>(begin * margin + waiting + steerable.moving);
     out->steerable_mbps_median[row] = static_cast<float>(begin + waiting + steerable.moving);
   }
+  if (const double error = CommonError(); error > 0) ScaleModel(error, out);
   AddCorrections(now, h, out);
 }
 
@@ -132,6 +141,36 @@ Ledger::RowSteerable Ledger::CommitRow(const RowCommit& in, Commitment* out) con
   }
   result.pinned = cached;
   return result;
+}
+
+// What all targets have beyond the model, as a part of what is modelled there: an error of the
+// model, of what a counted answer is worth or of how long sessions last, and no background.
+double Ledger::CommonError() const {
+  std::vector<std::pair<double, double>> errors;  // part of the modelled load; that load
+  double left = 0;
+  for (size_t t = 0; t < targets_.size(); ++t) {
+    if (targets_[t].reported_at == absl::InfinitePast() || !(modelled_[t] > kFaded)) continue;
+    errors.emplace_back(targets_[t].correction / modelled_[t], modelled_[t]);
+    left += kCommonPart * modelled_[t];
+  }
+  if (errors.size() < kCommonTargets) return 0;
+  std::sort(errors.begin(), errors.end());
+  for (const auto& [error, load] : errors) {
+    left -= load;
+    if (left <= 0) return std::clamp(error, 0.0, kCommonErrorMax);
+  }
+  return 0;
+}
+
+// Sessions are worth so much more than modelled, wherever they are or will be. Pinned whole, as
+// corrections are, that much of a target's load would not move with its clients: each move brings
+// more than was planned, and the next takes it back.
+void Ledger::ScaleModel(double error, Commitment* out) const {
+  for (size_t t = 0; t < targets_.size(); ++t)
+    out->pinned_mbps[t] += error * (out->pinned_mbps[t] - modelled_[t]);
+  for (auto* steerable : {&out->steerable_mbps, &out->steerable_mbps_median}) {
+    for (float& mbps : *steerable) mbps *= static_cast<float>(1 + error);
+  }
 }
 
 void Ledger::AddCorrections(absl::Time now, double horizon_s, Commitment* out) const {

@@ -117,6 +117,28 @@ TEST_F(LedgerCorrectTest, NoiseChangesNothingThatIsPlannedWith) {
   EXPECT_LT(told, walked / 10);
 }
 
+TEST_F(LedgerCorrectTest, WhatAllTargetsHaveBeyondTheModelMovesWithTheirClients) {
+  calibration_.session_s = {1e7};
+  for (size_t id = 0; id < 3; ++id) Redirect(id, 200);
+  Arrive(1);
+  SendTo(0);
+  Advance(1);
+  for (size_t id = 0; id < 3; ++id) Report(id, 1000);
+  const float steerable = Commit(300).steerable_mbps[Row()];
+  Advance(5);
+  // One alone has background.
+  Report(0, 1300);
+  Report(1, 1000);
+  Report(2, 1000);
+  EXPECT_NEAR(Commit(300).steerable_mbps[Row()] / steerable, 1, 0.03);
+  Advance(5);
+  for (size_t id = 0; id < 3; ++id) Report(id, 1300);
+  EXPECT_NEAR(Commit(300).steerable_mbps[Row()] / steerable, 1.3, 0.05);
+  // What is there now is what was reported, however it is explained.
+  for (size_t id = 0; id < 3; ++id)
+    EXPECT_NEAR(Commit(0).pinned_mbps[id], ledger_.ProjectedNowMbps(TargetId(id)), 20) << id;
+}
+
 // One report in 160 lies 2.5 deviations off, and each that was believed moved viewers away and back.
 TEST_F(LedgerCorrectTest, TheWorstOfManyNoisyReportsIsNoSurprise) {
   Redirect(0, 200);
