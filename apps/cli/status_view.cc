@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "apps/cli/status_tables.h"
 #include "base/units.h"
+#include "dns/zone/signatures_end.h"
 
 namespace spillway::cli {
 namespace {
@@ -14,9 +15,6 @@ namespace {
 // A plan is made each second; one this old means that the planner hangs (after 60 s answers fall
 // back to static weights, DESIGN 5.6).
 constexpr double kPlanAgeWarningSeconds = 5;
-
-// As the server itself warns (dns/zone/signatures_end.h).
-constexpr absl::Duration kSignaturesShort = absl::Hours(48);
 
 // More names than this are left to the table.
 constexpr size_t kNamesMax = 6;
@@ -98,7 +96,7 @@ std::string Alerts(const Field& status, const std::vector<TargetRow>& rows, cons
   }
   if (const Field end = status["signatures_end"]; !end.empty()) {
     const std::optional<absl::Time> at = end["at"].MaybeTime(), now = status["now"].MaybeTime();
-    if (at && now && *at - *now <= kSignaturesShort) {
+    if (at && now && *at - *now <= dns::kSignaturesShort) {
       const bool ended = *at <= *now;
       alert(ended ? Tone::kBad : Tone::kWarning,
             absl::StrCat("signatures of ", end["zone"].Text(), ended ? " ended at " : " end at ",

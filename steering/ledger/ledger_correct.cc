@@ -27,7 +27,7 @@ constexpr double kRunWeight = 0.4, kRunSigma = 0.5;
 // measures better, and beyond a quarter of the load a single report is news, whoever sends it.
 constexpr double kNoiseUsual = 0.02, kNoiseMin = 0.0125, kNoiseMax = 0.0625;
 // Play between the correction and what is planned with, in deviations of one report: two of what is
-// left of them at kAlphaNoise (0.23). A fifth of all moves where nothing fails were its wandering.
+// left of them at kAlphaNoise (0.23). A sixth of all moves where nothing fails were its wandering.
 constexpr double kPlaySigmas = 0.5;
 // Weight of a report in its feed's noise, about 20 reports; and most that one counts, in variances:
 // a step is no noise.

@@ -37,7 +37,8 @@ constexpr size_t kStillFor = 4;
 constexpr double kSank = 0.955;
 constexpr size_t kSankFor = 3;
 constexpr double kNoFewer = 0.99;
-constexpr double kKept = 0.95;    // over a minute: nobody was taken away
+constexpr double kNoBetter = 1.01;
+constexpr double kKept = 0.95;    // over two minutes: nobody was taken away
 constexpr double kShort = 0.93;   // of what it should: lags, two deviations of a mean of three
 constexpr double kTracks = 0.97;  // and this is all it should
 
@@ -173,12 +174,14 @@ bool CapacityWatch::LacksTheSame(const Report& now, const Watched& w) {
          part < (pressed + 1) / 2;
 }
 
-// Two minutes below what it should, and below what it delivered of no more clients before.
+// Two minutes below what it should, and below what it delivered of no more clients before, without
+// getting better.
 bool CapacityWatch::IsWorse(const Watched& w) {
   if (w.window.count < kReportsKept) return false;
   const Report now = w.window.Newest(kMeanOf), then = w.window.Back(kReportsKept, kMeanOf);
   const bool still_placed = now.modelled >= kKept * then.modelled;
-  return still_placed && now.delivered() < kDropped * w.best.delivered() &&
+  return still_placed && now.delivered() <= kNoBetter * then.delivered() &&
+         now.delivered() < kDropped * w.best.delivered() &&
          PartOf(then, w) < kLow && PartOf(now, w) < kLow;
 }
 

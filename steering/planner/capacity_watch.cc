@@ -51,42 +51,38 @@ void CapacityWatch::Window::Push(const Report& r) {
   count = std::min(count + 1, kReportsKept);
 }
 
+void CapacityWatch::Sum::Add(const Report& r) {
+  measured_ += r.measured;
+  modelled_ += r.modelled;
+  expected_ += r.expected();
+  ++count_;
+}
+
+CapacityWatch::Report CapacityWatch::Sum::Mean() const {
+  const auto n = static_cast<double>(count_);
+  return {measured_ / n, modelled_ / n, modelled_ > 0 ? expected_ / modelled_ : 1};
+}
+
 CapacityWatch::Report CapacityWatch::Window::Mean(size_t begin, size_t n) const {
-  Report mean;
-  double expected = 0;
-  for (size_t i = 0; i < n; ++i) {
-    const Report& r = reports[(begin + i) % kReportsKept];
-    mean.measured += r.measured / static_cast<double>(n);
-    mean.modelled += r.modelled / static_cast<double>(n);
-    expected += r.expected() / static_cast<double>(n);
-  }
-  mean.common = mean.modelled > 0 ? expected / mean.modelled : 1;
-  return mean;
+  Sum sum;
+  for (size_t i = 0; i < n; ++i) sum.Add(reports[(begin + i) % kReportsKept]);
+  return sum.Mean();
 }
 
 bool CapacityWatch::Level::Push(const Report& r) {
-  measured_ += r.measured / kMeanOf;
-  modelled_ += r.modelled / kMeanOf;
-  expected_ += r.expected() / kMeanOf;
-  if (++in_sum_ < kMeanOf) return false;
-  means_[next_] = {measured_, modelled_, modelled_ > 0 ? expected_ / modelled_ : 1};
+  sum_.Add(r);
+  if (sum_.count() < kMeanOf) return false;
+  means_[next_] = sum_.Mean();
   next_ = (next_ + 1) % kKept;
   count_ = std::min(count_ + 1, kKept);
-  in_sum_ = 0;
-  measured_ = modelled_ = expected_ = 0;
+  sum_ = {};
   return true;
 }
 
 CapacityWatch::Report CapacityWatch::Level::Mean(size_t ago, size_t n) const {
-  Report mean;
-  double expected = 0;
-  for (size_t i = ago; i < ago + n; ++i) {
-    mean.measured += Newest(i).measured / static_cast<double>(n);
-    mean.modelled += Newest(i).modelled / static_cast<double>(n);
-    expected += Newest(i).expected() / static_cast<double>(n);
-  }
-  mean.common = mean.modelled > 0 ? expected / mean.modelled : 1;
-  return mean;
+  Sum sum;
+  for (size_t i = ago; i < ago + n; ++i) sum.Add(Newest(i));
+  return sum.Mean();
 }
 
 double CapacityWatch::Level::Sway(size_t ago, size_t n) const {

@@ -97,6 +97,18 @@ class CapacityWatch {
     // By what the others do, so that a quiet scene is no change.
     double delivered() const { return common > 0 ? measured / common : measured; }
   };
+  // Of reports, for their mean: what is expected of them in common is the mean of what each was.
+  class Sum {
+   public:
+    void Add(const Report& r);
+    size_t count() const { return count_; }
+    Report Mean() const;
+
+   private:
+    size_t count_ = 0;
+    double measured_ = 0, modelled_ = 0, expected_ = 0;
+  };
+
   // Two minutes of reports at the usual 5 s.
   static constexpr size_t kReportsKept = 24;
 
@@ -125,8 +137,8 @@ class CapacityWatch {
    private:
     static constexpr size_t kMeanOf = 6, kKept = 40;
     std::array<Report, kKept> means_;
-    size_t count_ = 0, next_ = 0, in_sum_ = 0;
-    double measured_ = 0, modelled_ = 0, expected_ = 0;
+    size_t count_ = 0, next_ = 0;
+    Sum sum_;  // of the next one
   };
 
   // Reports in a row that are lower than what was before.

@@ -230,7 +230,7 @@ void Controller::TakeReports(const Facts& facts) {
       // It delivers what it can: its viewers ask for at least that, not for so little.
       mbps = std::max(mbps, ours + ledger_.CorrectionMbps(TargetId(t)));
     }
-    reports_.push_back({TargetId(t), measured_at, std::max(mbps, LeastBelievedMbps(facts, t))});
+    reports_.push_back({TargetId(t), measured_at, std::max(mbps, LeastBelievedMbps(t, ours))});
   }
   if (reports_.empty()) return;
   ledger_.Correct(reports_);
@@ -255,8 +255,8 @@ double Controller::OursMbps(const Facts& facts, size_t t) const {
 
 // A feed that says much less than we placed, when others do not, lies or its target is broken;
 // either way it must not get more for it.
-double Controller::LeastBelievedMbps(const Facts& facts, size_t t) const {
-  return kBelievedLow * CommonRatio(t) * OursMbps(facts, t);
+double Controller::LeastBelievedMbps(size_t t, double ours_mbps) const {
+  return kBelievedLow * CommonRatio(t) * ours_mbps;
 }
 
 void Controller::HearAll(const Facts& facts) {
@@ -296,7 +296,7 @@ void Controller::Calibrate(const Facts& facts) {
     const TargetFacts& target = facts.targets[t];
     const double mbps = MeasuredMbps(target, mean_part_ * bitrate_[t], options_.nominal);
     if (target.feed != FeedState::kFresh || mbps < 0) continue;
-    totals.measured_mbps += std::max(mbps, LeastBelievedMbps(facts, t));
+    totals.measured_mbps += std::max(mbps, LeastBelievedMbps(t, OursMbps(facts, t)));
     totals.inherited_mbps += ledger_.InheritedMbps(TargetId(t));
     const bool sessions = target.load.has(Resource::kSessions);
     totals.sessions_based &= sessions;

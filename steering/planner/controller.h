@@ -85,7 +85,7 @@ class Controller {
   void WatchTargets(const Facts& facts);
   bool IsDead(const Facts& facts, size_t t) const;
   double OursMbps(const Facts& facts, size_t t) const;
-  double LeastBelievedMbps(const Facts& facts, size_t t) const;
+  double LeastBelievedMbps(size_t t, double ours_mbps) const;
   void HearAll(const Facts& facts);
   double CommonRatio(size_t target) const;
   bool Saturated(size_t target, double mbps) const;

@@ -21,40 +21,42 @@ void Overload::Bind(std::shared_ptr<const Frame> frame) {
   frame_ = std::move(frame);
   const CandidateTable& table = *frame_->candidates;
   states_.assign(table.row_count(), {});
-  service_of_.resize(table.row_count());
-  ladders_.clear();
-  for (const Service& service : frame_->policy->services) ladders_.push_back(service.ladder);
   for (size_t row = 0; row < table.row_count(); ++row) {
-    service_of_[row] = static_cast<uint32_t>(table.RowService(row).index());
-    const Service& service = frame_->policy->services[service_of_[row]];
+    const Service& service = frame_->policy->service(table.RowService(row));
     states_[row].last_step =
         static_cast<uint8_t>(service.ladder.empty() ? 0 : service.ladder.size() - 1);
     states_[row].waiting_room = service.waiting_room;
   }
 }
 
+const std::vector<double>& Overload::Ladder(size_t row) const {
+  return frame_->policy->service(frame_->candidates->RowService(row)).ladder;
+}
+
 double Overload::BitratePart(size_t row, double told) const {
   const State& state = states_[row];
   if (state.step == 0) return 1;
-  return 1 - (1 - ladders_[service_of_[row]][state.step]) * std::clamp(told, 0.0, 1.0);
+  return 1 - (1 - Ladder(row)[state.step]) * std::clamp(told, 0.0, 1.0);
 }
 
-void Overload::StepDown(absl::Time now, const std::vector<double>& ladder, State* state) {
-  state->clear_since = absl::InfiniteFuture();
-  if (state->step >= state->last_step || now - state->stepped_at < kStepEvery) return;
+void Overload::StepDown(absl::Time now, size_t row) {
+  State& state = states_[row];
+  state.clear_since = absl::InfiniteFuture();
+  if (state.step >= state.last_step || now - state.stepped_at < kStepEvery) return;
   // The largest step that leaves no more than fits; papers 4.7.
-  const double fits = (1 - state->refused) * ladder[state->step];
-  while (state->step < state->last_step && ladder[state->step] > fits) ++state->step;
-  if (now - state->stepped_up_at < 2 * state->leave_after)
-    state->leave_after = std::min(kLeaveAfterMax, 2 * state->leave_after);
-  state->stepped_at = now;
+  const std::vector<double>& ladder = Ladder(row);
+  const double fits = (1 - state.refused) * ladder[state.step];
+  while (state.step < state.last_step && ladder[state.step] > fits) ++state.step;
+  if (now - state.stepped_up_at < 2 * state.leave_after)
+    state.leave_after = std::min(kLeaveAfterMax, 2 * state.leave_after);
+  state.stepped_at = now;
 }
 
 void Overload::StepUp(absl::Time now, size_t row, double mbps, absl::Span<double> room_mbps) {
   State& state = states_[row];
   if (state.clear_since == absl::InfiniteFuture()) state.clear_since = now;
   if (state.step == 0 || now - state.clear_since < state.leave_after) return;
-  const std::vector<double>& ladder = ladders_[service_of_[row]];
+  const std::vector<double>& ladder = Ladder(row);
   const double grows = ladder[state.step - 1] / ladder[state.step];
   if (!TakeRoom(row, mbps * (grows * kLeaveMargin - 1), room_mbps)) return;
   --state.step;
@@ -82,7 +84,7 @@ void Overload::UpdateRow(absl::Time now, double elapsed_s, size_t row, const Row
   const double blend = -std::expm1(-elapsed_s / absl::ToDoubleSeconds(kSmoothOver));
   state->refused += static_cast<float>(blend * (in.refused - state->refused));
   if (state->refused > kRefusedMin) {
-    StepDown(now, ladders_[service_of_[row]], state);
+    StepDown(now, row);
   } else {
     StepUp(now, row, in.mbps, room_mbps);
   }

@@ -30,7 +30,7 @@ class Overload {
   // s.
   static constexpr absl::Duration kStepEvery = absl::Seconds(15);
   // Steps back up wait for so long without a refusal (papers 4.7), twice as long each time one was
-  // followed by a refusal as soon; and for this much room beyond the step.
+  // followed by a refusal within twice that; and for this much room beyond the step.
   static constexpr absl::Duration kLeaveAfter = absl::Seconds(120);
   static constexpr absl::Duration kLeaveAfterMax = absl::Minutes(30);
   static constexpr double kLeaveMargin = 1.02;
@@ -83,14 +83,13 @@ class Overload {
   }
   void UpdateRow(absl::Time now, double elapsed_s, size_t row, const RowInput& in,
                  absl::Span<double> room_mbps);
-  void StepDown(absl::Time now, const std::vector<double>& ladder, State* state);
+  const std::vector<double>& Ladder(size_t row) const;
+  void StepDown(absl::Time now, size_t row);
   void StepUp(absl::Time now, size_t row, double mbps, absl::Span<double> room_mbps);
   bool TakeRoom(size_t row, double mbps, absl::Span<double> room_mbps) const;
 
   std::shared_ptr<const Frame> frame_;
   std::vector<State> states_;
-  std::vector<uint32_t> service_of_;          // by row
-  std::vector<std::vector<double>> ladders_;  // by service
 };
 
 }  // namespace spillway

@@ -7,7 +7,22 @@
 namespace spillway {
 namespace {
 
-using LedgerCorrectTest = LedgerWorld;
+class LedgerCorrectTest : public LedgerWorld {
+ protected:
+  // 1000 Mbps at target 0 that stay.
+  void StartSteady() {
+    Redirect(0, 200);
+    calibration_.session_s = {1e7};
+    Advance(1);
+    Report(0, 1000);
+  }
+  // As a feed with 2 % of noise says it.
+  double Noisy(double mbps) { return mbps * (1 + off_(random_)); }
+
+ private:
+  std::mt19937 random_{7};
+  std::normal_distribution<double> off_{0, 0.02};
+};
 
 TEST_F(LedgerCorrectTest, ARestartInheritsTheFirstReportAndLetsItEnd) {
   Advance(1);
@@ -77,10 +92,7 @@ TEST_F(LedgerCorrectTest, AnUpwardSurpriseIsBelievedAtOnceADownwardOneSlowly) {
 }
 
 TEST_F(LedgerCorrectTest, NoiseOfTwoPerCentIsSmoothed) {
-  Redirect(0, 200);
-  calibration_.session_s = {1e7};
-  Advance(1);
-  Report(0, 1000);
+  StartSteady();
   double least = 1e9, most = 0;
   for (int i = 0; i < 200; ++i) {
     Advance(5);
@@ -94,17 +106,12 @@ TEST_F(LedgerCorrectTest, NoiseOfTwoPerCentIsSmoothed) {
 
 // What is planned with: every step of it moves somebody.
 TEST_F(LedgerCorrectTest, NoiseChangesNothingThatIsPlannedWith) {
-  Redirect(0, 200);
-  calibration_.session_s = {1e7};
-  Advance(1);
-  Report(0, 1000);
-  std::mt19937 random(7);
-  std::normal_distribution<double> off(0, 0.02);
+  StartSteady();
   double least = 1e9, most = 0, walked = 0, told = 0, last = 0;
   for (int i = 0; i < 400; ++i) {
     Advance(5);
     const double before = ledger_.ProjectedNowMbps(TargetId(0));
-    Report(0, 1000 * (1 + off(random)), 2);
+    Report(0, Noisy(1000), 2);
     const double pinned = Commit(0).pinned_mbps[0];
     if (i >= 20) {
       least = std::min(least, pinned), most = std::max(most, pinned);
@@ -141,17 +148,12 @@ TEST_F(LedgerCorrectTest, WhatAllTargetsHaveBeyondTheModelMovesWithTheirClients)
 
 // One report in 160 lies 2.5 deviations off, and each that was believed moved viewers away and back.
 TEST_F(LedgerCorrectTest, TheWorstOfManyNoisyReportsIsNoSurprise) {
-  Redirect(0, 200);
-  calibration_.session_s = {1e7};
-  Advance(1);
-  Report(0, 1000);
-  std::mt19937 random(7);
-  std::normal_distribution<double> off(0, 0.02);
+  StartSteady();
   double most = 0;
   for (int i = 0; i < 1500; ++i) {
     Advance(5);
     const double before = ledger_.ProjectedNowMbps(TargetId(0));
-    Report(0, 1000 * (1 + off(random)), 2);
+    Report(0, Noisy(1000), 2);
     most = std::max(most, ledger_.ProjectedNowMbps(TargetId(0)) - before);
   }
   EXPECT_LT(most, 10);  // believed whole, the worst of them would be 60 and more
